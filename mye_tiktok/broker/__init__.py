@@ -1,0 +1,1 @@
+"""RabbitMQ: the only place that speaks AMQP."""

@@ -1,0 +1,139 @@
+"""A message between MYE and the bridge, and the broker that carries it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+SOURCE = "mye-tiktok"
+CONTENT_TYPE = "application/json"
+REASON_HEADER = "x-mye-reason"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """One queue of the topology. `name` is ours ("product"), `queue` and `exchange` are the broker's names."""
+
+    name: str
+    queue: str
+    exchange: str
+
+    @property
+    def dead_queue(self) -> str:
+        """Where messages go that cannot be read."""
+        return f"{self.queue}.dead"
+
+    @property
+    def dead_exchange(self) -> str:
+        """What routes to `dead_queue`."""
+        return f"{self.queue}.dlx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message with its CloudEvents attributes. `key` (a product id, say) is what keeps its order."""
+
+    id: str
+    type: str
+    subject: str
+    time: datetime
+    body: bytes
+    key: str = ""
+    source: str = SOURCE
+    dataschema: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of one published message. `final` means that repeating is useless."""
+
+    message_id: str
+    outcome: Literal["confirmed", "refused"]
+    reason: str = ""
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message taken from a queue, to be acknowledged or rejected by its `tag`."""
+
+    tag: int
+    message: Message
+    redelivered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """How many messages wait in a queue and in its dead-letter queue; None: the queue does not exist."""
+
+    name: str
+    queue: str
+    ready: int | None
+    dead: int | None
+
+
+class Consumer(Protocol):
+    """Takes messages from one queue in batches; what is neither acknowledged nor rejected comes back."""
+
+    def receive(self, *, limit: int, wait: timedelta) -> Sequence[Delivery]:
+        """Return up to `limit` messages: at once when there are some, after `wait` with none otherwise."""
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Take `deliveries` off the queue for good."""
+
+    def reject(self, delivery: Delivery, *, reason: str) -> None:
+        """Move a message that cannot be read to the dead-letter queue, with `reason` in its headers."""
+
+    def close(self) -> None:
+        """Give back what was received and not settled."""
+
+
+class Broker(Protocol):
+    """RabbitMQ, or the embedded broker in the database: one test suite runs on both.
+
+    Every method raises UnreachableError when the broker cannot be reached.
+    """
+
+    def declare(self, queues: Sequence[Queue]) -> None:
+        """Make what is missing; what exists is used as it is. Raises WrongSettingsError on a clash."""
+
+    def publish(self, queue: Queue, messages: Sequence[Message]) -> Sequence[Receipt]:
+        """Publish in the order given and wait for every confirm; one receipt per message, same order.
+
+        A connection lost in the middle raises UnreachableError from `receipts so far`: messages without a
+        confirm count as not sent and are repeated by the caller with the same id.
+        """
+
+    def consumer(self, queue: Queue, *, prefetch: int = 500) -> Consumer:
+        """Return a consumer of `queue`."""
+
+    def depth(self, queue: Queue) -> QueueDepth:
+        """Count what is ready and what is dead."""
+
+    def peek(self, queue: Queue, *, limit: int, dead: bool = False) -> Sequence[Message]:
+        """Return the first messages without taking them; those of the dead-letter queue with their reason."""
+
+    def requeue(self, queue: Queue, *, message_ids: Sequence[str] = (), limit: int | None = None) -> int:
+        """Move dead messages (these, or all) back to the queue; returns how many."""
+
+    def purge_dead(self, queue: Queue, *, message_ids: Sequence[str] = ()) -> int:
+        """Delete dead messages (these, or all) for good; returns how many."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A message on its way out, with the history of its delivery. `destination` is a Queue's `name`."""
+
+    position: int
+    message: Message
+    destination: str
+    state: Literal["pending", "sent", "parked"]
+    attempts: int
+    created_at: datetime
+    sent_at: datetime | None
+    next_attempt_at: datetime
+    error: str = ""

@@ -1,0 +1,82 @@
+"""What a job did: counts, failures and the exit code that follows from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Outcome = Literal["ok", "partial", "failed"]
+SEVERITY = (70, 78, 77, 76, 69, 75, 65, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One item that could not be done."""
+
+    item: str
+    code: str
+    message: str
+    hint: str = ""
+    exit_code: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """The account of one job on one channel, or of several channels together."""
+
+    job: str
+    channel_uid: str = ""
+    outcome: Outcome = "ok"
+    requests: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    channels: list["Report"] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    details: dict[str, object] = field(default_factory=dict)
+
+    def add(self, **counts: int) -> None:
+        """Count things: seen, created, changed, unchanged, removed, failed, queued, sent …"""
+        for name, number in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + number
+
+    def fail(self, failure: Failure) -> None:
+        """Note an item that failed; the run is partial from here on."""
+        self.failures.append(failure)
+        self.add(failed=1)
+        if self.outcome == "ok":
+            self.outcome = "partial"
+
+    def include(self, part: "Report") -> None:
+        """Add one channel's report to this one."""
+        self.channels.append(part)
+        self.add(**part.counts)
+        self.requests += part.requests
+        self.failures.extend(part.failures)
+        self.warnings.extend(part.warnings)
+        outcomes = {channel.outcome for channel in self.channels}
+        self.outcome = outcomes.pop() if len(outcomes) == 1 else "partial"
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is done, 1 when partly, else the gravest code among the failures."""
+        if self.outcome == "ok":
+            return 0
+        if self.outcome == "partial":
+            return 1
+        codes = {failure.exit_code for failure in self.failures}
+        return next((code for code in SEVERITY if code in codes), 1)
+
+    def as_json(self) -> Mapping[str, object]:
+        """Return the job's JSON without run id and seconds, which the runner adds."""
+        shown: dict[str, object] = {"job": self.job}
+        if self.channel_uid:
+            shown["channel_uid"] = self.channel_uid
+        shown |= {"outcome": self.outcome, "requests": self.requests, "counts": self.counts}
+        if self.channels:
+            shown["channels"] = [channel.as_json() for channel in self.channels]
+        shown["failures"] = [
+            {"item": failure.item, "code": failure.code, "message": failure.message, "hint": failure.hint}
+            for failure in self.failures
+        ]
+        if self.warnings:
+            shown["warnings"] = self.warnings
+        return shown | self.details

@@ -1,0 +1,1 @@
+"""MYE's side of the bridge: the messages it receives."""
