@@ -55,6 +55,17 @@ class UnreachableError(MyeTikTokError):
     word = "unreachable"
 
 
+class PartlySentError(UnreachableError):
+    """The broker went away in the middle of a batch; `confirmed` are the ids of the messages it has for certain.
+
+    Mark those sent; every other message of the batch counts as not sent and is published again under its id.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", confirmed: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.confirmed = tuple(confirmed)
+
+
 class TryLaterError(MyeTikTokError):
     """Another run holds the job, or a limit was reached. `after` is TikTok's or our wish in seconds, if any."""
 

@@ -74,7 +74,12 @@ class QueueDepth:
 
 
 class Consumer(Protocol):
-    """Takes messages from one queue in batches; what is neither acknowledged nor rejected comes back."""
+    """Takes messages from one queue in batches; what is neither acknowledged nor rejected comes back.
+
+    The connection is kept alive however long the caller works between `receive` and `acknowledge`. Every
+    method raises UnreachableError once the broker is gone; the deliveries in hand come back to whoever
+    consumes next, so handle them again under the same message id.
+    """
 
     def receive(self, *, limit: int, wait: timedelta) -> Sequence[Delivery]:
         """Return up to `limit` messages: at once when there are some, after `wait` with none otherwise."""
@@ -92,7 +97,9 @@ class Consumer(Protocol):
 class Broker(Protocol):
     """RabbitMQ, or the embedded broker in the database: one test suite runs on both.
 
-    Every method raises UnreachableError when the broker cannot be reached.
+    Every method raises UnreachableError when the broker cannot be reached, and WrongSettingsError when it
+    refuses the user, the virtual host or the access to something. `publish` may be called from several
+    threads at once: while one batch waits for its confirms the next one is already on its way.
     """
 
     def declare(self, queues: Sequence[Queue]) -> None:
@@ -101,18 +108,23 @@ class Broker(Protocol):
     def publish(self, queue: Queue, messages: Sequence[Message]) -> Sequence[Receipt]:
         """Publish in the order given and wait for every confirm; one receipt per message, same order.
 
-        A connection lost in the middle raises UnreachableError from `receipts so far`: messages without a
-        confirm count as not sent and are repeated by the caller with the same id.
+        A message that no queue took (nobody declared it) or that the broker turned down is "refused" and may
+        be repeated later; it is `final` when repeating is useless, such as a message above the broker's limit.
+        When the broker goes away in the middle, raises PartlySentError with the ids confirmed until then.
         """
 
     def consumer(self, queue: Queue, *, prefetch: int = 500) -> Consumer:
-        """Return a consumer of `queue`."""
+        """Return a consumer of `queue`, of which at most `prefetch` messages are unsettled at a time."""
 
     def depth(self, queue: Queue) -> QueueDepth:
         """Count what is ready and what is dead."""
 
     def peek(self, queue: Queue, *, limit: int, dead: bool = False) -> Sequence[Message]:
-        """Return the first messages without taking them; those of the dead-letter queue with their reason."""
+        """Return the first messages without taking them; those of the dead-letter queue with their reason.
+
+        The reason stands under REASON_HEADER. For the moment of the call the messages are hidden from
+        consumers, and on RabbitMQ they are marked as redelivered afterwards.
+        """
 
     def requeue(self, queue: Queue, *, message_ids: Sequence[str] = (), limit: int | None = None) -> int:
         """Move dead messages (these, or all) back to the queue; returns how many."""

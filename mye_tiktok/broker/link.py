@@ -1,0 +1,116 @@
+"""A connection on a thread of its own: heartbeats go on and acks go out whatever the caller is doing."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pika
+from pika.channel import Channel
+
+from mye_tiktok.broker.connection import STEP_TIMEOUT, Address
+from mye_tiktok.errors import MyeTikTokError, UnreachableError
+
+Prepare = Callable[[Channel, Callable[..., None]], None]
+
+
+class CorkedConnection(pika.SelectConnection):
+    """A SelectConnection that can hold back its output and send it in one piece.
+
+    pika sends three pieces per message, each with a system call of its own: that halves the rate.
+    """
+
+    _held: list[bytes] | None = None
+
+    @contextmanager
+    def corked(self) -> Iterator[None]:
+        """Send what is written inside at its end."""
+        held: list[bytes] = []
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+            if held:
+                self._emit(b"".join(held))
+
+    def _adapter_emit_data(self, data: bytes) -> None:
+        if self._held is None:
+            self._emit(data)
+        else:
+            self._held.append(data)
+
+    def _emit(self, data: bytes) -> None:
+        super()._adapter_emit_data(data)  # type: ignore[misc]  # pika's hook for adapters, missing in its stubs
+
+
+class Link:
+    """One connection with one channel; the loss of either is the end of both.
+
+    `prepare(channel, ready)` sets the channel up and calls `ready` when it may be used. `lost(error)` is
+    called once, on the link's thread, when it is over.
+    """
+
+    def __init__(self, address: Address, *, prepare: Prepare, lost: Callable[[MyeTikTokError], None]) -> None:
+        self.address = address
+        self.error: MyeTikTokError | None = None
+        self._prepare, self._lost = prepare, lost
+        self._ready = threading.Event()
+        self.connection = CorkedConnection(
+            address.parameters,
+            on_open_callback=self._connected,
+            on_open_error_callback=self._over,
+            on_close_callback=self._over,
+        )
+        self._thread = threading.Thread(target=self._loop, name="rabbitmq", daemon=True)
+        self._thread.start()
+        self._await_ready()
+
+    def run(self, callback: Callable[[], None]) -> None:
+        """Run `callback` on the link's thread, soon; never when the link is lost before."""
+        self.connection.ioloop.add_callback_threadsafe(callback)
+
+    def close(self) -> None:
+        """Send what was written, close in good order and wait for it."""
+        self.run(self._close)
+        self._thread.join(timeout=STEP_TIMEOUT.total_seconds())
+
+    def _await_ready(self) -> None:
+        # Three steps have a deadline of their own (TCP, handshake, channel); this one is for a broker that hangs.
+        if not self._ready.wait(timeout=3 * STEP_TIMEOUT.total_seconds()):
+            self.close()
+            raise UnreachableError(f"{self.address!r} cannot be reached: it took the connection and fell silent")
+        if self.error:
+            raise self.error
+
+    def _loop(self) -> None:
+        try:
+            self.connection.ioloop.start()
+        except Exception as error:  # whatever ends the loop ends the link, and the caller is told
+            self._over(self.connection, error)
+        finally:
+            self.connection.ioloop.close()
+
+    def _connected(self, connection: pika.SelectConnection) -> None:
+        connection.channel(on_open_callback=self._opened)
+
+    def _opened(self, channel: Channel) -> None:
+        channel.add_on_close_callback(self._channel_closed)
+        self._prepare(channel, lambda *_: self._ready.set())
+
+    def _channel_closed(self, channel: Channel, error: Exception) -> None:
+        self._fail(error)
+        self._close()
+
+    def _close(self) -> None:
+        if self.connection.is_open:
+            self.connection.close()
+
+    def _over(self, connection: object, error: BaseException) -> None:
+        self._fail(error)
+        self.connection.ioloop.stop()
+
+    def _fail(self, error: BaseException) -> None:
+        if self.error is None:
+            self.error = self.address.as_error(error)
+            self._lost(self.error)
+            self._ready.set()

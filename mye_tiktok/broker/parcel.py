@@ -1,0 +1,84 @@
+"""A message as AMQP carries it: properties, headers and body, in CloudEvents' binary mode."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pika import BasicProperties, DeliveryMode
+
+from mye_tiktok.domain.message import CONTENT_TYPE, Message
+
+PREFIX = "cloudEvents:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What is published: `id` comes back in the receipt."""
+
+    id: str
+    properties: BasicProperties
+    body: bytes
+
+
+def as_parcel(message: Message) -> Parcel:
+    """Return `message` as AMQP carries it; empty attributes are left out."""
+    attributes = {
+        "cloudEvents:specversion": "1.0",
+        "cloudEvents:id": message.id,
+        "cloudEvents:source": message.source,
+        "cloudEvents:type": message.type,
+        "cloudEvents:time": _as_text(message.time),
+    }
+    if message.subject:
+        attributes["cloudEvents:subject"] = message.subject
+    if message.dataschema:
+        attributes["cloudEvents:dataschema"] = message.dataschema
+    properties = BasicProperties(
+        content_type=CONTENT_TYPE,
+        delivery_mode=DeliveryMode.Persistent,
+        message_id=message.id,
+        type=message.type,
+        headers={**message.headers, **attributes},
+    )
+    return Parcel(id=message.id, properties=properties, body=message.body)
+
+
+def parse_message(properties: BasicProperties, body: bytes) -> Message:
+    """Return what a queue held as a Message; a stranger's message need not have any property at all.
+
+    Without an id it gets one made from its body, the same at each look. Without a time it gets the present.
+    """
+    headers = {str(name): _as_str(value) for name, value in (properties.headers or {}).items()}
+    subject = headers.get(PREFIX + "subject", "")
+    return Message(
+        id=properties.message_id or headers.get(PREFIX + "id") or digest_id(body),
+        type=headers.get(PREFIX + "type") or properties.type or "",
+        subject=subject,
+        time=_parse_time(headers.get(PREFIX + "time", ""), properties.timestamp),
+        body=body,
+        key=subject,
+        source=headers.get(PREFIX + "source", ""),
+        dataschema=headers.get(PREFIX + "dataschema", ""),
+        headers=headers,
+    )
+
+
+def digest_id(body: bytes) -> str:
+    """Return an id for a message that came without one."""
+    return "sha256-" + hashlib.sha256(body).hexdigest()[:32]
+
+
+def _as_text(time: datetime) -> str:
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _parse_time(text: str, timestamp: int | None) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(text)
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(timestamp, UTC) if timestamp else datetime.now(UTC)
+
+
+def _as_str(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
