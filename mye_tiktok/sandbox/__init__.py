@@ -1,1 +1,1 @@
-"""A TikTok Shop of our own, for demos, tests and rehearsals; imports nothing else of this package."""
+"""A TikTok Shop of our own, for demos, tests and rehearsals; written from the documentation a second time."""

@@ -1,0 +1,73 @@
+"""The WSGI application: one port for the API host, the auth host, the authorise page and the controls."""
+
+import threading
+from collections.abc import Callable, Iterable
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any
+
+from mye_tiktok.sandbox import token_answers
+from mye_tiktok.sandbox.answers import Answer, Refusal, refused, success, text
+from mye_tiktok.sandbox.faults import Fault, Faults
+from mye_tiktok.sandbox.gateway import admit, route
+from mye_tiktok.sandbox.handlers import HANDLERS
+from mye_tiktok.sandbox.requests import Environ, Record, Request
+from mye_tiktok.sandbox.spoiled import DroppedError, instead, spoil_answer, spoil_data
+from mye_tiktok.sandbox.world import World
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class Application:
+    """Answers TikTok's calls. `stopped` ends waits, so that a server can go down."""
+
+    def __init__(self, world: World, faults: Faults) -> None:
+        self.world, self.faults = world, faults
+        self.stopped = threading.Event()
+        self._latency = world.options.latency_ms / 1000
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request as WSGI has it; raises DroppedError to end the connection without an answer."""
+        request = Request.of(environ)
+        if self._latency:
+            self.stopped.wait(self._latency)
+        answer = self._answer(request)
+        headers = [*answer.headers, ("Date", formatdate(self.world.now, usegmt=True))]
+        if all(name != "Content-Length" for name, _ in headers):
+            headers.append(("Content-Length", str(len(answer.body))))
+        start_response(PHRASES[answer.status], headers)
+        return [answer.body]
+
+    def _answer(self, request: Request) -> Answer:
+        name = "unknown"
+        try:
+            if request.path in token_answers.PATHS:
+                name = token_answers.PATHS[request.path]
+                answer = self._token(request, self.faults.strike(name))
+            else:
+                operation, path = route(request)
+                name = operation.name
+                answer = self._call(request, name, path, self.faults.strike(name))
+        except Refusal as refusal:
+            answer = refused(refusal, self.world.now)
+        except DroppedError:
+            self.world.log.add(Record(name, request.method, request.path, 0, -1))
+            raise
+        self.world.log.add(Record(name, request.method, request.path, answer.status, answer.code))
+        return answer
+
+    def _call(self, request: Request, name: str, path: dict[str, str], fault: Fault | None) -> Answer:
+        replaced = instead(fault, self.stopped) if fault else None
+        if replaced is not None:
+            return replaced
+        operation, _ = route(request)
+        call = admit(self.world, request, operation, path)
+        data = spoil_data(fault, HANDLERS[name](call), request.query.get("page_token", ""))
+        return spoil_answer(fault, success(data, self.world.now))
+
+    def _token(self, request: Request, fault: Fault | None) -> Answer:
+        if request.method != "GET":
+            return text(404, "404 page not found")
+        replaced = instead(fault, self.stopped) if fault else None
+        return replaced if replaced is not None else spoil_answer(fault, token_answers.answer(self.world, request))

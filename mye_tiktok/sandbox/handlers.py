@@ -1,0 +1,18 @@
+"""Which function answers which operation."""
+
+from collections.abc import Callable, Mapping
+
+from mye_tiktok.sandbox import product_answers, shop_answers
+from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.world import Call
+
+Handler = Callable[[Call], Json]
+
+HANDLERS: Mapping[str, Handler] = {
+    "get_authorized_shops": shop_answers.authorized_shops,
+    "get_active_shops": shop_answers.active_shops,
+    "get_warehouse_list": shop_answers.warehouses,
+    "search_products": product_answers.search,
+    "get_product": product_answers.detail,
+    "get_categories": product_answers.categories,
+}

@@ -1,0 +1,73 @@
+"""What a sandbox is like: its shops, its app, and one switch per point that the documentation leaves open."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT_REDIRECT_URL = "http://127.0.0.1:8787/auth/callback"
+DEFAULT_PORT = 8789
+DAY = 86_400
+SCOPES = (
+    "seller.authorization.info",
+    "seller.shop.info",
+    "seller.product.basic",
+    "seller.product.write",
+    "seller.order.info",
+    "seller.fulfillment.basic",
+    "seller.fulfillment.package.write",
+    "seller.logistics",
+    "seller.return_refund.basic",
+    "seller.finance.info",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxOptions:
+    """The settings of a sandbox.
+
+    products, seed: size of each shop, and what its content follows from.
+    shops, sellers, regions: shops per seller, sellers who may authorise, markets that the shops take in turn.
+        A seller with more than one shop is a cross-border seller.
+    app_key, app_secret, service_id: the app that the sandbox knows.
+    redirect_url: where the authorise page sends the browser; TikTok keeps it with the app.
+    load: a folder of recorded payloads that are served instead of a generated shop.
+    latency_ms: wait before each answer. rate_limit: calls per second for each app, shop and endpoint; 0 is no limit.
+
+    Switches for what is not established about TikTok:
+    access_token_seconds, authorization_seconds: how long an access token and an authorisation last (7 and 365 days).
+    refresh_token_rotates: a refresh returns a new refresh token (yes).
+    old_refresh_token_dies: the refresh token that was replaced is refused from then on (yes).
+    old_access_token_survives: the access token from before a refresh stays valid until its end (yes).
+    unknown_token_code: refusal of a token nobody issued, 36009004 or 105001 (36009004).
+    expired_token_status: HTTP status of 105002, 401 or 200 (401).
+    retry_after: a 429 or 503 carries Retry-After (no).
+    sends_granted_scopes: token answers name the scopes (yes).
+    sends_total_count: searches count all hits (yes).
+    newest_first: searches list the newest product first (yes).
+    lists_deleted: a search without a status lists products with status DELETED (no).
+    """
+
+    products: int = 500
+    seed: int = 1
+    shops: int = 1
+    sellers: int = 1
+    regions: tuple[str, ...] = ("GB",)
+    app_key: str = "6sandboxapp01"
+    app_secret: str = field(default="5a6db0c5e4f84d1c9b7f", repr=False)
+    service_id: str = "7300000000000000001"
+    redirect_url: str = DEFAULT_REDIRECT_URL
+    load: Path | None = None
+    latency_ms: int = 0
+    rate_limit: int = 0
+    scopes: tuple[str, ...] = SCOPES
+    access_token_seconds: int = 7 * DAY
+    authorization_seconds: int = 365 * DAY
+    refresh_token_rotates: bool = True
+    old_refresh_token_dies: bool = True
+    old_access_token_survives: bool = True
+    unknown_token_code: int = 36009004
+    expired_token_status: int = 401
+    retry_after: bool = False
+    sends_granted_scopes: bool = True
+    sends_total_count: bool = True
+    newest_first: bool = True
+    lists_deleted: bool = False

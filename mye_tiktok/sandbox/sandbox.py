@@ -1,0 +1,133 @@
+"""A TikTok Shop of our own, to be mounted in a process or served on a port."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from mye_tiktok.sandbox.application import Application, StartResponse
+from mye_tiktok.sandbox.faults import Fault, Faults, Kind
+from mye_tiktok.sandbox.limits import RateLimit
+from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.requests import Environ, RequestLog
+from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
+from mye_tiktok.sandbox.tokens import Authorization, Tokens
+from mye_tiktok.sandbox.world import World
+
+
+class Sandbox:
+    """A sandbox and its controls. Every method may be called while it serves."""
+
+    def __init__(self, options: SandboxOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        options = options or SandboxOptions()
+        self.options = options
+        self.world = World(
+            options=options,
+            clock=clock,
+            sellers=generated_sellers(options),
+            tokens=Tokens(options=options, now=lambda: self.world.now),
+            limit=RateLimit(options.rate_limit),
+        )
+        self.faults = Faults()
+        self.application = Application(self.world, self.faults)
+
+    def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request; a standard WSGI application."""
+        return self.application(environ, start_response)
+
+    @property
+    def app_key(self) -> str:
+        """The key of the one app that is registered."""
+        return self.options.app_key
+
+    @property
+    def app_secret(self) -> str:
+        """The secret of the app."""
+        return self.options.app_secret
+
+    @property
+    def service_id(self) -> str:
+        """What the authorise page is asked for."""
+        return self.options.service_id
+
+    @property
+    def shops(self) -> tuple[Shop, ...]:
+        """All shops of all sellers."""
+        return self.world.shops
+
+    @property
+    def sellers(self) -> tuple[Seller, ...]:
+        """Who can authorise."""
+        return tuple(self.world.sellers)
+
+    @property
+    def requests(self) -> RequestLog:
+        """What was asked and answered."""
+        return self.world.log
+
+    @property
+    def authorizations(self) -> tuple[Authorization, ...]:
+        """What was authorised so far, earliest first."""
+        return tuple(self.world.tokens.authorizations)
+
+    def auth_code(self, seller: int = 0, *, shops: tuple[Shop, ...] = ()) -> str:
+        """Return a new auth code of a seller, for all shops or for these: single use, good for 30 minutes."""
+        chosen = self.world.sellers[seller]
+        return self.world.tokens.mint(chosen, shops or chosen.shops)
+
+    def shop(self, shop_id: str = "") -> Shop:
+        """Return the shop with this id, or the first; raises KeyError for one that does not exist."""
+        for shop in self.shops:
+            if shop_id in {"", shop.shop_id}:
+                return shop
+        raise KeyError(shop_id)
+
+    def change_products(self, number: int, *, shop_id: str = "") -> list[str]:
+        """Change price and stock of `number` products now; returns their ids."""
+        return self.shop(shop_id).catalogue.change(number, int(self.world.now))
+
+    def edit_product(self, product_id: str, *, shop_id: str = "", **fields: object) -> None:
+        """Set fields of a product now, in its search entry and its detail; raises KeyError when there is none."""
+        self.shop(shop_id).catalogue.edit(product_id, int(self.world.now), fields)
+
+    def add_products(self, number: int, *, shop_id: str = "") -> list[str]:
+        """Add products created now; returns their ids."""
+        return self.shop(shop_id).catalogue.add(number, int(self.world.now))
+
+    def remove_product(self, product_id: str, *, shop_id: str = "", forgotten: bool = False) -> None:
+        """Delete a product: readable as DELETED but no longer listed, or `forgotten`: 12052260."""
+        self.shop(shop_id).catalogue.remove(product_id, int(self.world.now), forgotten=forgotten)
+
+    def expire_access_tokens(self) -> int:
+        """Let all access tokens end now: 105002 until a refresh."""
+        return self.world.tokens.expire_access_tokens()
+
+    def revoke(self, authorization: Authorization | None = None) -> int:
+        """Withdraw an authorization, or all: 105001, and 36004005 for its refresh token."""
+        return self.world.tokens.revoke(authorization)
+
+    def deactivate_shop(self, shop_id: str = "", *, active: bool = False) -> None:
+        """Make a shop inactive: 36009043; or active again."""
+        found = self.shop(shop_id).shop_id
+        (self.world.inactive.discard if active else self.world.inactive.add)(found)
+
+    def withdraw_scope(self, scope: str) -> None:
+        """Take a scope from everything that was authorised: 105005."""
+        for authorization in self.authorizations:
+            authorization.scopes.discard(scope)
+
+    def skew_clock(self, seconds: float) -> None:
+        """Put TikTok's clock `seconds` ahead of ours (behind if negative): Date header, timestamps, token ends."""
+        self.world.skew = seconds
+
+    def fail(self, kind: Kind, *, operation: str = "", after: int = 0, times: int | None = None, **more: float) -> None:
+        """Put a fault in force; see Fault for what it takes."""
+        self.faults.add(Fault(kind=kind, operation=operation, after=after, times=times, **more))  # type: ignore[arg-type]
+
+    def fail_after(self, calls: int, *, kind: Kind = "unavailable", operation: str = "") -> None:
+        """Let `calls` more calls go well and fail all that follow."""
+        self.fail(kind, operation=operation, after=calls)
+
+    def heal(self) -> None:
+        """End every fault; a clock that was put off runs right again, inactive shops are active."""
+        self.faults.clear()
+        self.world.skew = 0.0
+        self.world.inactive.clear()

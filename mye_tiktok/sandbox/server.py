@@ -1,0 +1,64 @@
+"""Serving a sandbox on a port."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+from mye_tiktok.sandbox.sandbox import Sandbox
+
+THREADS = 96
+
+
+class Server:
+    """A sandbox on a port; `base_url` is where. `run` blocks until `close`."""
+
+    def __init__(self, sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0, threads: int = THREADS) -> None:
+        self._sandbox = sandbox
+        self._closing = False
+        self._map: dict[int, Any] = {}
+        server: Any = create_server(
+            sandbox.wsgi,
+            map=self._map,
+            host=host,
+            port=port,
+            threads=threads,
+            connection_limit=1000,
+            # a fault that drops the connection raises an OSError, which is no news
+            log_socket_errors=False,
+            ident="",
+            clear_untrusted_proxy_headers=False,
+        )
+        self._server = server
+        self.host, self.port = host, int(self._server.effective_port)
+        self.base_url = f"http://{host}:{self.port}"
+
+    def run(self) -> None:
+        """Serve until `close` is called from another thread or from a signal handler."""
+        while not self._closing:
+            wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._map)
+
+    def close(self) -> None:
+        """Ask `run` to stop taking requests, to end waits and to let go of the port."""
+        self._closing = True
+        self._sandbox.application.stopped.set()
+        with suppress(OSError):  # the loop woke by itself and is already gone
+            self._server.pull_trigger()
+
+
+@contextmanager
+def running(sandbox: Sandbox, port: int = 0, *, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve a sandbox in a thread for as long as the context lasts; yields its base URL."""
+    server = Server(sandbox, host=host, port=port)
+    thread = threading.Thread(target=server.run, name="sandbox", daemon=True)
+    thread.start()
+    try:
+        yield server.base_url
+    finally:
+        server.close()
+        thread.join(timeout=5)

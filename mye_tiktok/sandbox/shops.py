@@ -1,0 +1,127 @@
+"""The sellers who may authorise the app, and their shops."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.catalogue import Catalogue
+from mye_tiktok.sandbox.generated import GeneratedSource
+from mye_tiktok.sandbox.markets import Market, market
+from mye_tiktok.sandbox.options import SandboxOptions
+
+PREFIXES = {"US": "TTP_"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """One shop. `entry` is what the list of authorized shops says about it."""
+
+    entry: Json
+    catalogue: Catalogue = field(repr=False)
+    warehouses: Sequence[Json] = field(repr=False, default=())
+
+    @property
+    def shop_id(self) -> str:
+        """The id of the shop."""
+        return str(self.entry["id"])
+
+    @property
+    def cipher(self) -> str:
+        """What calls on the shop carry as `shop_cipher`."""
+        return str(self.entry["cipher"])
+
+    @property
+    def region(self) -> str:
+        """The country code."""
+        return str(self.entry.get("region", ""))
+
+    @property
+    def name(self) -> str:
+        """The name that buyers see."""
+        return str(self.entry.get("name", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seller:
+    """Who authorises: one account with its shops."""
+
+    open_id: str
+    name: str
+    region: str
+    shops: tuple[Shop, ...]
+
+
+def generated_sellers(options: SandboxOptions) -> tuple[Seller, ...]:
+    """Make the sellers and shops that the options ask for."""
+    return tuple(_seller(options, number) for number in range(options.sellers))
+
+
+def _seller(options: SandboxOptions, number: int) -> Seller:
+    first = number * options.shops
+    shops = tuple(_shop(options, first + at) for at in range(options.shops))
+    open_id = f"7010{_digits(options.seed, f'seller {number}', 15)}"
+    return Seller(open_id=open_id, name=f"Sandbox seller {number + 1}", region=shops[0].region, shops=shops)
+
+
+def _shop(options: SandboxOptions, number: int) -> Shop:
+    region = options.regions[number % len(options.regions)]
+    place = market(region)
+    cross_border = options.shops > 1
+    warehouses = _warehouses(options.seed, number, region, place)
+    source = GeneratedSource(
+        seed=options.seed,
+        number=number,
+        size=options.products,
+        region=region,
+        market=place,
+        warehouse_ids=[entry["id"] for entry in warehouses if entry["type"] == "SALES_WAREHOUSE"],
+        global_prices=cross_border,
+    )
+    mark = _digits(options.seed, f"shop {number}", 12)
+    prefix = "GCP_" if cross_border else PREFIXES.get(region, "ROW_")
+    entry = {
+        "id": f"7494{number:03d}{mark}",
+        "name": f"Sandbox shop {number + 1} {region}",
+        "region": region,
+        "seller_type": "CROSS_BORDER" if cross_border else "LOCAL",
+        "cipher": f"{prefix}{hashlib.sha256(mark.encode()).hexdigest()[:28]}",
+        "code": f"{region}SBX{number + 1:05d}",
+    }
+    catalogue = Catalogue(source, lists_deleted=options.lists_deleted)
+    return Shop(entry=entry, catalogue=catalogue, warehouses=warehouses)
+
+
+def _warehouses(seed: int, number: int, region: str, place: Market) -> list[Json]:
+    kinds = ("SALES_WAREHOUSE", "SALES_WAREHOUSE", "RETURN_WAREHOUSE")
+    first = 7_300_000_000_000_000_000 + int(_digits(seed, f"warehouses {number}", 15)) * 1000
+    return [
+        {
+            "id": str(first + at),
+            "entity_id": str(first + 500 + at),
+            "name": f"{place.city} {at + 1}",
+            "effect_status": "ENABLED",
+            "type": kind,
+            "sub_type": "DOMESTIC_WAREHOUSE",
+            "is_default": at == 0,
+            "address": {
+                "region": region,
+                "region_code": region,
+                "state": place.state,
+                "city": place.city,
+                "distict": "",
+                "town": None,
+                "postal_code": place.postal,
+                "full_address": f"{at + 1} {place.street}, {place.postal} {place.city}",
+                "address_line1": f"{at + 1} {place.street}",
+                "contact_person": "Sandbox",
+                "phone_number": "(+**)*****000",
+            },
+        }
+        for at, kind in enumerate(kinds)
+    ]
+
+
+def _digits(seed: int, what: str, number: int) -> str:
+    digest = hashlib.sha256(f"{seed} {what}".encode()).digest()
+    return str(int.from_bytes(digest[:12], "big")).zfill(number)[-number:]

@@ -1,0 +1,61 @@
+"""Everything that is true inside a sandbox: its options, clock, sellers, shops and tokens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from mye_tiktok.sandbox.answers import Json, Refusal
+from mye_tiktok.sandbox.limits import RateLimit
+from mye_tiktok.sandbox.operations import Operation
+from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.requests import RequestLog
+from mye_tiktok.sandbox.shops import Seller, Shop
+from mye_tiktok.sandbox.tokens import Authorization, Tokens
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """The state that handlers read. `skew` is how far TikTok's own clock is ahead of ours, in seconds."""
+
+    options: SandboxOptions
+    clock: Callable[[], float] = field(repr=False)
+    sellers: Sequence[Seller]
+    tokens: Tokens = field(repr=False)
+    limit: RateLimit = field(repr=False)
+    log: RequestLog = field(default_factory=RequestLog, repr=False)
+    inactive: set[str] = field(default_factory=set)
+    skew: float = 0.0
+
+    @property
+    def now(self) -> float:
+        """The time as TikTok's servers have it, in unix seconds."""
+        return self.clock() + self.skew
+
+    @property
+    def shops(self) -> tuple[Shop, ...]:
+        """All shops of all sellers."""
+        return tuple(shop for seller in self.sellers for shop in seller.shops)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that passed every check, as a handler sees it. `shop_given` is None where no cipher belongs."""
+
+    world: World
+    operation: Operation
+    authorization: Authorization
+    shop_given: Shop | None
+    path: dict[str, str]
+    query: Json
+    body: Json
+
+    @property
+    def shop(self) -> Shop:
+        """The shop that the cipher names."""
+        if self.shop_given is None:
+            raise Refusal(106013, "Missing identifier. The 'shop_cipher' query parameter is required.")
+        return self.shop_given
+
+    @property
+    def now(self) -> float:
+        """The time of TikTok's servers."""
+        return self.world.now
