@@ -120,8 +120,17 @@ class WrongSettingsError(MyeTikTokError):
     exit_code = 78
     word = "settings"
 
-    def __init__(self, message: str, *, problems: Sequence[str] = (), hint: str = "") -> None:
-        super().__init__("\n".join([message, *(f"  - {problem}" for problem in problems)]), hint=hint)
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: Sequence[str] = (),
+        hint: str = "",
+        code: int | str = "",
+        request_id: str = "",
+    ) -> None:
+        shown = "\n".join([message, *(f"  - {problem}" for problem in problems)])
+        super().__init__(shown, hint=hint, code=code, request_id=request_id)
         self.problems = tuple(problems)
 
 

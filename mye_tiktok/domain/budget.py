@@ -6,8 +6,8 @@ achieved when TikTok says 429, and from then on climbs slowly.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -32,3 +32,85 @@ class BudgetStore(Protocol):
 
         `now` is the store's clock: the database's own where several hosts share it.
         """
+
+
+GROWTH = 2.0
+"""While nothing was ever refused the rate grows by this factor each second."""
+HEADROOM = 0.98
+"""TikTok counts when requests arrive, we when they leave: stay this close below a limit, not on it."""
+RECOVERY = 0.3
+"""Below the ceiling, each second closes this part of the gap to it."""
+QUIET = timedelta(seconds=45)
+"""After so long without a refusal the ceiling is tried anew, slowly."""
+CLIMB = 1.01
+"""The factor per second of that trial."""
+ESCAPE = 1.25
+"""A rate so far above the old ceiling shows that TikTok raised the limit; from there on it doubles again."""
+PAUSE = timedelta(seconds=0.5)
+"""How long everybody rests after a refusal that names no Retry-After."""
+RECENT = timedelta(seconds=3)
+"""A second refusal so soon after the first means that the ceiling was guessed too high."""
+LOWEST = 0.2
+CHUNK = timedelta(seconds=0.25)
+"""How many slots one reservation may take, in time."""
+LATE_SLOTS = 2
+"""So many slots may be made up for when everybody was late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """`count` requests may start, the first in `delay` seconds, the others `interval` seconds apart."""
+
+    count: int
+    delay: float
+    interval: float
+
+
+def reserve(budget: Budget | None, now: datetime, *, wanted: int, first: float, most: float) -> tuple[Budget, Slots]:
+    """Give away up to `wanted` slots of a budget that starts at `first` and never exceeds `most` per second."""
+    budget = budget or Budget(rate=min(first, most * HEADROOM), next_slot_at=now, raised_at=now)
+    budget = _raised(budget, now, most * HEADROOM)
+    interval = timedelta(seconds=1 / budget.rate)
+    start = max(budget.next_slot_at, now - interval * LATE_SLOTS, budget.blocked_until or now - interval * LATE_SLOTS)
+    count = max(1, min(wanted, int(budget.rate * CHUNK.total_seconds())))
+    slots = Slots(count=count, delay=(start - now).total_seconds(), interval=1 / budget.rate)
+    return replace(budget, next_slot_at=start + interval * count), slots
+
+
+def refuse(
+    budget: Budget | None, now: datetime, *, sent_at: datetime, achieved: float, first: float, after: float | None
+) -> Budget:
+    """Back off after a 429 to a request sent at `sent_at`; `achieved` is what passed in the second before.
+
+    Requests sent before the pause that are refused during it tell nothing new. `after` is Retry-After in seconds.
+    """
+    budget = budget or Budget(rate=first, next_slot_at=now, raised_at=now)
+    until = now + (PAUSE if after is None else timedelta(seconds=after))
+    if budget.blocked_until is not None and sent_at < budget.blocked_until:
+        until = budget.blocked_until if after is None else max(until, budget.blocked_until)
+        return replace(budget, blocked_until=until, next_slot_at=max(until, budget.next_slot_at))
+    ceiling = max(LOWEST, _passable(budget, now, achieved))
+    return replace(
+        budget, rate=ceiling * HEADROOM, ceiling=ceiling, blocked_until=until, next_slot_at=until, raised_at=until
+    )
+
+
+def _passable(budget: Budget, now: datetime, achieved: float) -> float:
+    """Estimate the limit: the present rate where it held for long, else what was seen to pass, or half at worst."""
+    if budget.ceiling is not None and budget.blocked_until is not None and now - budget.blocked_until > RECENT:
+        return min(budget.rate, budget.ceiling)
+    return min(budget.rate, max(achieved, budget.rate / 2))
+
+
+def _raised(budget: Budget, now: datetime, most: float) -> Budget:
+    """Let the rate grow for the time since it last changed; idle time counts as one chunk."""
+    seconds = min(max(0.0, (now - budget.raised_at).total_seconds()), CHUNK.total_seconds())
+    rate, ceiling = budget.rate, budget.ceiling
+    if ceiling is None or budget.blocked_until is None:
+        rate *= GROWTH**seconds
+    elif now - budget.blocked_until > QUIET:
+        rate *= CLIMB**seconds
+        ceiling = None if rate > ceiling * ESCAPE else ceiling
+    elif rate < ceiling * HEADROOM:
+        rate += (ceiling * HEADROOM - rate) * min(1.0, RECOVERY * seconds)
+    return replace(budget, rate=min(rate, most), ceiling=ceiling, raised_at=max(now, budget.raised_at))

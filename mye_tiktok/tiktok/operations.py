@@ -1,0 +1,71 @@
+"""Every TikTok call we make: one line each, with the API version it uses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+from urllib.parse import quote
+
+RateClass = Literal["read", "write"]
+FIRST_RATE: Mapping[RateClass, float] = MappingProxyType({"read": 10.0, "write": 3.0})
+"""Requests per second to start with ("Rate limits", 2026: reads 3 to 10, writes 1 to 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One call. `scopes`: any of these grants it. `repeatable`: doing it twice does no harm.
+
+    Calls whose `shop_cipher` is False are refused when a cipher is sent, the others when it is missing.
+    """
+
+    name: str
+    method: str
+    path: str
+    scopes: tuple[str, ...] = ()
+    shop_cipher: bool = True
+    repeatable: bool = True
+    rate_class: RateClass = "read"
+
+    @property
+    def first_rate(self) -> float:
+        """How many requests per second to begin with."""
+        return FIRST_RATE[self.rate_class]
+
+    def at(self, values: Mapping[str, str]) -> str:
+        """Return the path with its placeholders filled in and percent-encoded."""
+        if not values:
+            return self.path
+        return self.path.format_map({name: quote(value, safe="") for name, value in values.items()})
+
+
+def _read(name: str, method: str, path: str, scope: str = "", *, shop_cipher: bool = True) -> Operation:
+    scopes = (scope,) if scope else ()
+    return Operation(name=name, method=method, path=path, scopes=scopes, shop_cipher=shop_cipher)
+
+
+TOKEN_GET = _read("token_get", "GET", "/api/v2/token/get", shop_cipher=False)
+TOKEN_REFRESH = _read("token_refresh", "GET", "/api/v2/token/refresh", shop_cipher=False)
+GET_AUTHORIZED_SHOPS = _read(
+    "get_authorized_shops", "GET", "/authorization/202309/shops", "seller.authorization.info", shop_cipher=False
+)
+GET_ACTIVE_SHOPS = _read("get_active_shops", "GET", "/seller/202309/shops", "seller.shop.info", shop_cipher=False)
+SEARCH_PRODUCTS = _read("search_products", "POST", "/product/202502/products/search", "seller.product.basic")
+GET_PRODUCT = _read("get_product", "GET", "/product/202309/products/{product_id}", "seller.product.basic")
+GET_CATEGORIES = _read("get_categories", "GET", "/product/202309/categories", "seller.product.basic")
+GET_WAREHOUSE_LIST = _read("get_warehouse_list", "GET", "/logistics/202309/warehouses", "seller.logistics")
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {
+        operation.name: operation
+        for operation in (
+            TOKEN_GET,
+            TOKEN_REFRESH,
+            GET_AUTHORIZED_SHOPS,
+            GET_ACTIVE_SHOPS,
+            SEARCH_PRODUCTS,
+            GET_PRODUCT,
+            GET_CATEGORIES,
+            GET_WAREHOUSE_LIST,
+        )
+    }
+)
