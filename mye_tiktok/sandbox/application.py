@@ -1,21 +1,21 @@
 """The WSGI application: one port for the API host, the auth host, the authorise page and the controls."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any
+from wsgiref.types import StartResponse
 
 from mye_tiktok.sandbox import token_answers
 from mye_tiktok.sandbox.answers import Answer, Refusal, refused, success, text
 from mye_tiktok.sandbox.faults import Fault, Faults
 from mye_tiktok.sandbox.gateway import admit, route
 from mye_tiktok.sandbox.handlers import HANDLERS
+from mye_tiktok.sandbox.operations import Operation
 from mye_tiktok.sandbox.requests import Environ, Record, Request
 from mye_tiktok.sandbox.spoiled import DroppedError, instead, spoil_answer, spoil_data
 from mye_tiktok.sandbox.world import World
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -32,7 +32,10 @@ class Application:
         request = Request.of(environ)
         if self._latency:
             self.stopped.wait(self._latency)
-        answer = self._answer(request)
+        return self.send(self._answer(request), start_response)
+
+    def send(self, answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+        """Put an answer on the wire, dated by TikTok's clock."""
         headers = [*answer.headers, ("Date", formatdate(self.world.now, usegmt=True))]
         if all(name != "Content-Length" for name, _ in headers):
             headers.append(("Content-Length", str(len(answer.body))))
@@ -48,7 +51,7 @@ class Application:
             else:
                 operation, path = route(request)
                 name = operation.name
-                answer = self._call(request, name, path, self.faults.strike(name))
+                answer = self._call(request, operation, path, self.faults.strike(name))
         except Refusal as refusal:
             answer = refused(refusal, self.world.now)
         except DroppedError:
@@ -57,13 +60,12 @@ class Application:
         self.world.log.add(Record(name, request.method, request.path, answer.status, answer.code))
         return answer
 
-    def _call(self, request: Request, name: str, path: dict[str, str], fault: Fault | None) -> Answer:
+    def _call(self, request: Request, operation: Operation, path: dict[str, str], fault: Fault | None) -> Answer:
         replaced = instead(fault, self.stopped) if fault else None
         if replaced is not None:
             return replaced
-        operation, _ = route(request)
         call = admit(self.world, request, operation, path)
-        data = spoil_data(fault, HANDLERS[name](call), request.query.get("page_token", ""))
+        data = spoil_data(fault, HANDLERS[operation.name](call), request.query.get("page_token", ""))
         return spoil_answer(fault, success(data, self.world.now))
 
     def _token(self, request: Request, fault: Fault | None) -> Answer:

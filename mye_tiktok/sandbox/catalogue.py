@@ -180,9 +180,10 @@ class Catalogue:
         named += [self._source.with_seller_sku(code) for code in wanted.seller_skus]
         if named:
             return {position for position in chain(*named, self._edits) if position in created}
-        if wanted.updated_from is None and wanted.updated_to is None:
+        slowest = self._source.slowest_update
+        if slowest is None or (wanted.updated_from is None and wanted.updated_to is None):
             return created
-        earliest = None if wanted.updated_from is None else wanted.updated_from - self._source.slowest_update
+        earliest = None if wanted.updated_from is None else wanted.updated_from - slowest
         touched = self._created(earliest, wanted.updated_to)
         untouched = range(max(created.start, touched.start), min(created.stop, touched.stop))
         edited = [position for position in self._edits if position in created]

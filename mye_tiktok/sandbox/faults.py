@@ -5,6 +5,8 @@ import threading
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from mye_tiktok.sandbox import operations
+
 Kind = Literal[
     "html", "truncated", "cut", "bad_gateway", "unavailable", "internal", "timeout", "drop", "lost", "hang",
     "rate_limited", "hourly_cap", "expired", "revoked", "refresh_refused", "shop_inactive", "seller_inactive",
@@ -37,6 +39,11 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"fault {self.kind!r} is not one of {', '.join(KINDS)}")
+        names = {operation.name for operation in operations.table()}
+        if self.operation not in {"", "*", "token_get", "token_refresh", *names}:
+            raise ValueError(f"operation {self.operation!r} is not one of token_get, token_refresh, {', '.join(names)}")
+        if self.times is not None and self.times < 1:
+            raise ValueError("a fault happens at least once: times must be 1 or more")
 
 
 class Faults:

@@ -12,6 +12,7 @@ FIRST_ID = 1_729_000_000_000_000_000
 SHOP_STRIDE, PRODUCT_STRIDE = 10**13, 1000
 BEGINNING, END = 1_672_531_200, 1_751_328_000  # 2023-01-01 and 2025-07-01: all before any run of ours
 DAY = 86_400
+SLOWEST_UPDATE = 30 * DAY
 SKU_COUNTS = (1, 2, 3, 3, 4, 5)
 STATUSES = (
     *("ACTIVATE",) * 54,
@@ -26,7 +27,7 @@ UNITS = {"VND": 50, "IDR": 50}
 class GeneratedSource:
     """A shop of any size that takes no memory."""
 
-    slowest_update = 30 * DAY
+    slowest_update: int | None = SLOWEST_UPDATE
 
     def __init__(
         self,
@@ -137,7 +138,7 @@ class GeneratedSource:
         created = self.create_time(position)
         if position >= self._initial:
             return Brief(created, created, "ACTIVATE")
-        later = int.from_bytes(digest[:4], "little") % self.slowest_update
+        later = int.from_bytes(digest[:4], "little") % SLOWEST_UPDATE
         return Brief(created, min(created + later, END), STATUSES[digest[4] & 63])
 
     def _head(self, position: int, digest: bytes) -> Json:

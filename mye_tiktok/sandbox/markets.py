@@ -27,7 +27,6 @@ class Market(msgspec.Struct, frozen=True):
     city: str
     postal: str
     street: str
-    category_version: str = "v1"
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -49,9 +50,13 @@ class Record(NamedTuple):
 
 
 class RequestLog:
-    """The latest requests in order, and how many there were of each kind since the start or `clear()`."""
+    """The latest requests in order, and how many there were of each kind since the start or `clear()`.
+
+    `listener` is told of each.
+    """
 
     def __init__(self) -> None:
+        self.listener: Callable[[Record], None] | None = None
         self._lock = threading.Lock()
         self._records: deque[Record] = deque(maxlen=KEPT)
         self._counts: Counter[tuple[str, int]] = Counter()
@@ -61,6 +66,8 @@ class RequestLog:
         with self._lock:
             self._records.append(record)
             self._counts[record.operation, record.code] += 1
+        if self.listener is not None:
+            self.listener(record)
 
     def count(self, operation: str | None = None, *, code: int | None = None) -> int:
         """Count requests, of one operation and with one code when these are given."""

@@ -2,27 +2,35 @@
 
 import time
 from collections.abc import Callable, Iterable
+from wsgiref.types import StartResponse
 
-from mye_tiktok.sandbox.application import Application, StartResponse
+from mye_tiktok.sandbox import consent, controls, recordings
+from mye_tiktok.sandbox.application import Application
 from mye_tiktok.sandbox.faults import Fault, Faults, Kind
 from mye_tiktok.sandbox.limits import RateLimit
 from mye_tiktok.sandbox.options import SandboxOptions
-from mye_tiktok.sandbox.requests import Environ, RequestLog
+from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
 from mye_tiktok.sandbox.world import World
 
 
 class Sandbox:
-    """A sandbox and its controls. Every method may be called while it serves."""
+    """A sandbox and its controls. Every method may be called while it serves.
+
+    `unused_recordings` names the files of `options.load` that nothing is made of. Raises ValueError when that
+    folder holds no products, or for a region that is not known.
+    """
 
     def __init__(self, options: SandboxOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
         options = options or SandboxOptions()
         self.options = options
+        found = recordings.read(options.load) if options.load else None
+        self.unused_recordings = tuple(found.unused) if found else ()
         self.world = World(
             options=options,
             clock=clock,
-            sellers=generated_sellers(options),
+            sellers=recordings.recorded_sellers(found, options) if found else generated_sellers(options),
             tokens=Tokens(options=options, now=lambda: self.world.now),
             limit=RateLimit(options.rate_limit),
         )
@@ -30,7 +38,12 @@ class Sandbox:
         self.application = Application(self.world, self.faults)
 
     def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request; a standard WSGI application."""
+        """Answer one request: TikTok's, the seller's in a browser, or a control; a standard WSGI application."""
+        path = environ["PATH_INFO"]
+        if path in consent.PATHS:
+            return consent.answer(self.world, environ)(environ, start_response)
+        if path.startswith(controls.PREFIX):
+            return self.application.send(controls.answer(self, Request.of(environ)), start_response)
         return self.application(environ, start_response)
 
     @property

@@ -11,6 +11,8 @@ def authorized_shops(call: Call) -> Json:
 
 def active_shops(call: Call) -> Json:
     """List the seller's active shops: id and region only."""
+    if call.authorization.seller.active:
+        return {"shops": call.authorization.seller.active}
     return {
         "shops": [
             {"id": shop.shop_id, "region": shop.region}

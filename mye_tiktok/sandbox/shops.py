@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.catalogue import Catalogue
 from mye_tiktok.sandbox.generated import GeneratedSource
-from mye_tiktok.sandbox.markets import Market, market
+from mye_tiktok.sandbox.markets import Market, market, words
 from mye_tiktok.sandbox.options import SandboxOptions
 
 PREFIXES = {"US": "TTP_"}
@@ -20,6 +20,7 @@ class Shop:
     entry: Json
     catalogue: Catalogue = field(repr=False)
     warehouses: Sequence[Json] = field(repr=False, default=())
+    categories: Sequence[Json] = field(repr=False, default=())
 
     @property
     def shop_id(self) -> str:
@@ -44,12 +45,13 @@ class Shop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seller:
-    """Who authorises: one account with its shops."""
+    """Who authorises: one account with its shops. `active` is the recorded list of active shops, if any."""
 
     open_id: str
     name: str
     region: str
     shops: tuple[Shop, ...]
+    active: Sequence[Json] = ()
 
 
 def generated_sellers(options: SandboxOptions) -> tuple[Seller, ...]:
@@ -89,7 +91,17 @@ def _shop(options: SandboxOptions, number: int) -> Shop:
         "code": f"{region}SBX{number + 1:05d}",
     }
     catalogue = Catalogue(source, lists_deleted=options.lists_deleted)
-    return Shop(entry=entry, catalogue=catalogue, warehouses=warehouses)
+    return Shop(entry=entry, catalogue=catalogue, warehouses=warehouses, categories=_categories(place))
+
+
+def _categories(place: Market) -> list[Json]:
+    names = words(place.language).things
+    root = {"id": "600000", "parent_id": "0", "local_name": names[0], "is_leaf": False}
+    leaves = [
+        {"id": str(600001 + at), "parent_id": "600000", "local_name": name, "is_leaf": True}
+        for at, name in enumerate(names)
+    ]
+    return [root, *leaves]
 
 
 def _warehouses(seed: int, number: int, region: str, place: Market) -> list[Json]:

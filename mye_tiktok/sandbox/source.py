@@ -18,10 +18,10 @@ class Source(Protocol):
     """Products by position, oldest first; every answer is a function of the position alone.
 
     `slowest_update` bounds update_time - create_time in seconds, so that a search by update time need not
-    look at every product.
+    look at every product; None where nothing is known.
     """
 
-    slowest_update: int
+    slowest_update: int | None
 
     def __len__(self) -> int:
         """Count the products."""

@@ -1,0 +1,153 @@
+"""`mye-tiktok sandbox`: a TikTok Shop of our own on a local port."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mye_tiktok.errors import WrongUsageError
+
+if TYPE_CHECKING:
+    from mye_tiktok.sandbox.sandbox import Sandbox
+    from mye_tiktok.sandbox.server import Server
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="A TikTok Shop of our own, to try things on.")
+
+SHOPS, UNKNOWN = "Shops", "Points that TikTok's documentation leaves open"
+
+
+@app.callback()
+def sandbox() -> None:
+    """A TikTok Shop of our own, to try things on."""
+
+
+@app.command(
+    "serve",
+    epilog="Example: mye-tiktok sandbox serve --products 5000 --region VN --latency-ms 150 --rate-limit 50",
+)
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8789,
+    products: Annotated[int, typer.Option(min=0, help="Products in each shop.")] = 500,
+    seed: Annotated[int, typer.Option(help="What the content of the shops follows from.")] = 1,
+    shops: Annotated[int, typer.Option(min=1, help="Shops of each seller; more than one: cross-border.")] = 1,
+    sellers: Annotated[int, typer.Option(min=1, help="Sellers who can authorise.")] = 1,
+    region: Annotated[str, typer.Option(help="Country of the shops, or several with commas, taken in turn.")] = "GB",
+    load: Annotated[
+        Path | None, typer.Option(help="Serve this folder of recorded payloads.", exists=True, file_okay=False)
+    ] = None,
+    latency_ms: Annotated[int, typer.Option(min=0, help="Wait this long before each answer.")] = 0,
+    rate_limit: Annotated[
+        int, typer.Option(min=0, help="Calls per second per app, shop and endpoint; 0: no limit.")
+    ] = 0,
+    redirect_url: Annotated[
+        str, typer.Option(help="Where the authorise page sends the browser.")
+    ] = "http://127.0.0.1:8787/auth/callback",
+    access_token_seconds: Annotated[int, typer.Option(min=1, help="Life of an access token.")] = 604_800,
+    authorization_seconds: Annotated[int, typer.Option(min=1, help="Life of an authorization.")] = 31_536_000,
+    refresh_token_rotates: Annotated[bool, typer.Option(help="A refresh returns a new refresh token.")] = True,
+    old_refresh_token_dies: Annotated[bool, typer.Option(help="A replaced refresh token is refused.")] = True,
+    old_access_token_survives: Annotated[bool, typer.Option(help="A refresh leaves the old access token be.")] = True,
+    unknown_token_code: Annotated[int, typer.Option(help="Refusal of an unknown token, or 105001.")] = 36009004,
+    expired_token_status: Annotated[int, typer.Option(help="HTTP status of an expired token, or 200.")] = 401,
+    retry_after: Annotated[bool, typer.Option(help="Send Retry-After with 429.")] = False,
+    sends_granted_scopes: Annotated[bool, typer.Option(help="Token answers name the scopes.")] = True,
+    sends_total_count: Annotated[bool, typer.Option(help="Searches count all hits.")] = True,
+    newest_first: Annotated[bool, typer.Option(help="Searches list the newest product first.")] = True,
+    lists_deleted: Annotated[bool, typer.Option(help="A search without status lists deleted products.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document; `ready` goes to stderr.")] = False,
+) -> None:
+    """Serve a local TikTok Shop: authorise page, tokens, shops, products, categories, warehouses.
+
+    Prints KEY=value lines to export, then `ready`. The options with a no- form, and those that name a
+    token's life, code or status, decide what TikTok's documentation leaves open; each help line says what
+    holds by default. Faults and changes on demand: GET /_sandbox/ lists the controls. Ends with 143 on
+    SIGTERM and 130 on SIGINT.
+    """
+    from mye_tiktok.sandbox.options import SandboxOptions
+    from mye_tiktok.sandbox.sandbox import Sandbox
+    from mye_tiktok.sandbox.server import Server
+
+    try:
+        served = Sandbox(
+            SandboxOptions(
+                products=products,
+                seed=seed,
+                shops=shops,
+                sellers=sellers,
+                regions=tuple(part.strip().upper() for part in region.split(",") if part.strip()) or ("GB",),
+                load=load,
+                latency_ms=latency_ms,
+                rate_limit=rate_limit,
+                redirect_url=redirect_url,
+                access_token_seconds=access_token_seconds,
+                authorization_seconds=authorization_seconds,
+                refresh_token_rotates=refresh_token_rotates,
+                old_refresh_token_dies=old_refresh_token_dies,
+                old_access_token_survives=old_access_token_survives,
+                unknown_token_code=unknown_token_code,
+                expired_token_status=expired_token_status,
+                retry_after=retry_after,
+                sends_granted_scopes=sends_granted_scopes,
+                sends_total_count=sends_total_count,
+                newest_first=newest_first,
+                lists_deleted=lists_deleted,
+            )
+        )
+    except ValueError as error:
+        raise WrongUsageError(str(error), hint="`mye-tiktok sandbox serve --help`") from error
+    try:
+        server = Server(served, host=host, port=port)
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror}"
+        raise WrongUsageError(message, hint="--port 0 takes a free port") from error
+    if getattr(ctx.find_root().obj, "verbose", 0):
+        served.requests.listener = lambda record: _note(" ".join(str(part) for part in record))
+    _introduce(served, server, as_json=as_json)
+    raise typer.Exit(_run(server))
+
+
+def _introduce(served: "Sandbox", server: "Server", *, as_json: bool) -> None:
+    settings = {
+        "TIKTOK_API_URL": server.base_url,
+        "TIKTOK_AUTH_URL": server.base_url,
+        "APP_KEY": served.app_key,
+        "APP_SECRET": served.app_secret,
+        "SERVICE_ID": served.service_id,
+    }
+    for at in range(len(served.sellers)):
+        settings["AUTH_CODE" if at == 0 else f"AUTH_CODE_{at + 1}"] = served.auth_code(at)
+    if served.unused_recordings:
+        _note(f"recordings that nothing is made of: {', '.join(served.unused_recordings)}")
+    _note(f"authorise page: {server.base_url}/open/authorize?service_id={served.service_id}")
+    _note(f"controls: {server.base_url}/_sandbox/   another auth code: curl -X POST {server.base_url}/_sandbox/codes")
+    if as_json:
+        sys.stdout.write(json.dumps(settings) + "\n")
+        _note("ready")
+    else:
+        sys.stdout.write("".join(f"{name}={value}\n" for name, value in settings.items()) + "ready\n")
+    sys.stdout.flush()
+
+
+def _run(server: "Server") -> int:
+    """Serve until a signal comes; returns the exit code that belongs to it."""
+    import signal
+
+    caught: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        caught.append(number)
+        server.close()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    server.run()
+    return 128 + caught[0] if caught else 0
+
+
+def _note(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,159 @@
+"""The sandbox's own controls over HTTP, under a path that TikTok does not have: /_sandbox/…
+
+GET  /_sandbox/                  this list
+GET  /_sandbox/requests          what was asked: counts by operation and code, and the latest requests (?limit=100)
+POST /_sandbox/requests/clear    forget what was asked
+GET  /_sandbox/shops             shops with their number of products
+GET  /_sandbox/products          ids of a shop's products (?shop_id=&limit=100&offset=0)
+POST /_sandbox/products/change   {"count": 3, "shop_id"?}: change price and stock
+POST /_sandbox/products/add      {"count": 3, "shop_id"?}
+POST /_sandbox/products/edit     {"product_id", "fields": {…}, "shop_id"?}
+POST /_sandbox/products/remove   {"product_id", "forgotten"?, "shop_id"?}
+POST /_sandbox/codes             {"seller"?: 0}: a new auth code
+POST /_sandbox/tokens/expire     let all access tokens end now
+POST /_sandbox/tokens/revoke     withdraw all authorizations
+POST /_sandbox/scopes/withdraw   {"scope"}
+POST /_sandbox/shops/deactivate  {"shop_id"?}
+POST /_sandbox/shops/activate    {"shop_id"?}
+POST /_sandbox/clock             {"skew_seconds": 600}: put TikTok's clock ahead
+GET  /_sandbox/faults            the faults in force
+POST /_sandbox/faults            {"kind", "operation"?, "times"?, "after"?, "probability"?, "code"?, "seconds"?}
+POST /_sandbox/heal              end all faults
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mye_tiktok.sandbox.answers import Answer, Json
+from mye_tiktok.sandbox.faults import Fault
+from mye_tiktok.sandbox.requests import Request
+
+if TYPE_CHECKING:
+    from mye_tiktok.sandbox.sandbox import Sandbox
+
+PREFIX = "/_sandbox/"
+Control = Callable[["Sandbox", Json], Json]
+
+
+def answer(sandbox: "Sandbox", request: Request) -> Answer:
+    """Do what a control asks; a mistake is answered with 400 and a sentence, an unknown path with 404."""
+    control = CONTROLS.get((request.method, request.path.removeprefix(PREFIX)))
+    if control is None:
+        return _json(404, {"error": f"no control {request.method} {request.path}; GET {PREFIX} lists them"})
+    try:
+        given = msgspec.json.decode(request.body, type=dict) if request.body else {}
+        return _json(200, control(sandbox, {**request.query, **given}))
+    except KeyError as error:
+        return _json(400, {"error": f"missing or unknown: {error.args[0]}"})
+    except (ValueError, TypeError, msgspec.MsgspecError) as error:
+        return _json(400, {"error": str(error)})
+
+
+def _json(status: int, data: Json) -> Answer:
+    return Answer(status=status, body=msgspec.json.encode(data) + b"\n")
+
+
+def _help(sandbox: "Sandbox", given: Json) -> Json:
+    return {"controls": (__doc__ or "").splitlines()[2:]}
+
+
+def _requests(sandbox: "Sandbox", given: Json) -> Json:
+    records = sandbox.requests.records()[-int(given.get("limit", 100)) :]
+    latest = [record._asdict() for record in records]
+    return {"total": sandbox.requests.count(), "counts": sandbox.requests.counts(), "requests": latest}
+
+
+def _clear(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.requests.clear()
+    return {}
+
+
+def _shops(sandbox: "Sandbox", given: Json) -> Json:
+    return {"shops": [{**shop.entry, "products": len(shop.catalogue)} for shop in sandbox.shops]}
+
+
+def _products(sandbox: "Sandbox", given: Json) -> Json:
+    catalogue = sandbox.shop(given.get("shop_id", "")).catalogue
+    first = int(given.get("offset", 0))
+    places = islice(range(len(catalogue)), first, first + int(given.get("limit", 100)))
+    return {"total": len(catalogue), "product_ids": [catalogue.product_id(place) for place in places]}
+
+
+def _change(sandbox: "Sandbox", given: Json) -> Json:
+    return {"product_ids": sandbox.change_products(int(given["count"]), shop_id=given.get("shop_id", ""))}
+
+
+def _add(sandbox: "Sandbox", given: Json) -> Json:
+    return {"product_ids": sandbox.add_products(int(given["count"]), shop_id=given.get("shop_id", ""))}
+
+
+def _edit(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.edit_product(given["product_id"], shop_id=given.get("shop_id", ""), **given["fields"])
+    return {}
+
+
+def _remove(sandbox: "Sandbox", given: Json) -> Json:
+    forgotten = bool(given.get("forgotten", False))
+    sandbox.remove_product(given["product_id"], shop_id=given.get("shop_id", ""), forgotten=forgotten)
+    return {}
+
+
+def _withdraw(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.withdraw_scope(given["scope"])
+    return {}
+
+
+def _deactivate(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.deactivate_shop(given.get("shop_id", ""))
+    return {}
+
+
+def _activate(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.deactivate_shop(given.get("shop_id", ""), active=True)
+    return {}
+
+
+def _clock(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.skew_clock(float(given["skew_seconds"]))
+    return {"now": sandbox.world.now}
+
+
+def _faults(sandbox: "Sandbox", given: Json) -> Json:
+    return {"faults": [asdict(fault) for fault in sandbox.faults.active()]}
+
+
+def _fail(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.faults.add(Fault(**given))
+    return _faults(sandbox, given)
+
+
+def _heal(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.heal()
+    return {}
+
+
+CONTROLS: Mapping[tuple[str, str], Control] = {
+    ("GET", ""): _help,
+    ("GET", "requests"): _requests,
+    ("POST", "requests/clear"): _clear,
+    ("GET", "shops"): _shops,
+    ("GET", "products"): _products,
+    ("POST", "products/change"): _change,
+    ("POST", "products/add"): _add,
+    ("POST", "products/edit"): _edit,
+    ("POST", "products/remove"): _remove,
+    ("POST", "codes"): lambda sandbox, given: {"auth_code": sandbox.auth_code(int(given.get("seller", 0)))},
+    ("POST", "tokens/expire"): lambda sandbox, _: {"expired": sandbox.expire_access_tokens()},
+    ("POST", "tokens/revoke"): lambda sandbox, _: {"revoked": sandbox.revoke()},
+    ("POST", "scopes/withdraw"): _withdraw,
+    ("POST", "shops/deactivate"): _deactivate,
+    ("POST", "shops/activate"): _activate,
+    ("POST", "clock"): _clock,
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _fail,
+    ("POST", "heal"): _heal,
+}

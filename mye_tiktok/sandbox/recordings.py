@@ -1,0 +1,92 @@
+"""A folder of recorded payloads: which answers of TikTok it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.catalogue import Catalogue
+from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.recorded import RecordedSource
+from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
+
+LISTS: Mapping[str, tuple[str, str]] = {
+    "product_search": ("listings", "products"),
+    "authorized_shops": ("shops", "shops"),
+    "active_shops": ("active_shops", "shops"),
+    "warehouses": ("warehouses", "warehouses"),
+    "categories": ("categories", "categories"),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Recordings:
+    """What was found, in the order of file names. `unused` names the files that nothing is made of."""
+
+    listings: list[Json] = field(default_factory=list)
+    details: dict[str, Json] = field(default_factory=dict)
+    shops: list[Json] = field(default_factory=list)
+    active_shops: list[Json] = field(default_factory=list)
+    warehouses: list[Json] = field(default_factory=list)
+    categories: list[Json] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+
+def read(folder: Path) -> Recordings:
+    """Read every .json file below `folder`; a file is understood by how its name begins.
+
+    Each holds an envelope `{code, message, data, request_id}` with code 0: product_search*, product_detail*,
+    authorized_shops*, active_shops*, warehouses*, categories*. Raises ValueError when the folder holds no products.
+    """
+    found = Recordings()
+    for path in sorted(folder.rglob("*.json")):
+        if not _take(found, path):
+            found.unused.append(str(path.relative_to(folder)))
+    if not found.listings:
+        raise ValueError(f"{folder} holds no product_search*.json with products")
+    return found
+
+
+def recorded_sellers(found: Recordings, options: SandboxOptions) -> tuple[Seller, ...]:
+    """Make one seller who owns the recorded shops; without recorded shops, generated ones with recorded products."""
+    first = generated_sellers(options)[0]
+    entries = found.shops or [shop.entry for shop in first.shops]
+    shops = tuple(
+        Shop(
+            entry=entry,
+            catalogue=Catalogue(RecordedSource(found.listings, found.details), lists_deleted=options.lists_deleted),
+            warehouses=found.warehouses,
+            categories=found.categories,
+        )
+        for entry in entries
+    )
+    name = shops[0].name or first.name
+    region = shops[0].region or first.region
+    return (Seller(open_id=first.open_id, name=name, region=region, shops=shops, active=found.active_shops),)
+
+
+def _take(found: Recordings, path: Path) -> bool:
+    kind = next((kind for kind in (*LISTS, "product_detail") if path.name.startswith(kind)), "")
+    data = _data(path) if kind else None
+    if data is None or not kind:
+        return False
+    if kind == "product_detail":
+        found.details.setdefault(str(data.get("id")), data)
+        return "id" in data
+    attribute, key = LISTS[kind]
+    entries = [entry for entry in data.get(key) or [] if isinstance(entry, dict)]
+    getattr(found, attribute).extend(entries)
+    return bool(entries)
+
+
+def _data(path: Path) -> Json | None:
+    try:
+        envelope = msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not isinstance(envelope, dict) or envelope.get("code") != 0 or not isinstance(envelope.get("data"), dict):
+        return None
+    data: Json = envelope["data"]
+    return data
