@@ -1,0 +1,102 @@
+"""The database: transactions on PostgreSQL or SQLite, and the check that it fits this program."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mye_tiktok.db import engine as engines
+from mye_tiktok.db.cipher import TokenCipher
+from mye_tiktok.db.failures import translated
+from mye_tiktok.db.readiness import make_ready
+
+__all__ = ["Database", "Session", "in_transaction"]
+
+_open: ContextVar[tuple[int, ...]] = ContextVar("open_transactions", default=())
+
+
+def in_transaction() -> bool:
+    """Tell whether this thread is inside a transaction: no call to TikTok, the broker or MYE belongs there."""
+    return bool(_open.get())
+
+
+class Database:
+    """Hands out transactions; connects and checks the database's revision when first used.
+
+    `url` is `postgresql://…` or `sqlite:///file`. A SQLite file is made and migrated on first use; a
+    PostgreSQL database that is behind raises WrongSettingsError with the command to type. One object serves
+    all threads of a process.
+    """
+
+    def __init__(self, url: str, *, cipher: TokenCipher | None = None) -> None:
+        self.url = engines.parse_url(url)
+        self.place = engines.place(self.url)
+        self._cipher = cipher
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+
+    def __repr__(self) -> str:
+        return f"Database({self.place})"
+
+    @property
+    def dialect(self) -> Literal["postgresql", "sqlite"]:
+        """Which of the two it is."""
+        return "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
+
+    def check(self) -> None:
+        """Connect, and compare the database's revision with the program's; cheap when done already.
+
+        Raises UnreachableError, or WrongSettingsError when the database is behind or ahead.
+        """
+        with translated(self.place):
+            self._ready()
+
+    @contextmanager
+    def transaction(self, *, forgettable: bool = False) -> Iterator[Session]:
+        """Commit what happens inside, all of it or, when anything raises, nothing.
+
+        On SQLite writers queue up here for as long as 30 s. `forgettable` spares SQLite the wait for the
+        disk; a power cut may then undo the transaction. Raises UnreachableError when the database is gone,
+        and RuntimeError inside another transaction of the same thread, which would wait for itself.
+        """
+        options = {engines.FORGETTABLE: True} if forgettable else {}
+        with self._entered(), translated(self.place), self._session(options) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Read without ever waiting for a writer; nothing is kept of what happens inside."""
+        with self._entered(), translated(self.place), self._session({engines.READING: True}) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close all connections; the next transaction opens new ones."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    def _session(self, options: dict[str, bool]) -> Session:
+        engine = self._ready().execution_options(**options)
+        return Session(engine, info={"cipher": self._cipher}, expire_on_commit=False)
+
+    def _ready(self) -> Engine:
+        if self._engine is None:
+            with self._lock:
+                if self._engine is None:
+                    self._engine = make_ready(self.url)
+        return self._engine
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        if id(self) in _open.get():
+            raise RuntimeError("a transaction is open already in this thread")
+        token = _open.set((*_open.get(), id(self)))
+        try:
+            yield
+        finally:
+            _open.reset(token)

@@ -1,0 +1,55 @@
+"""What PostgreSQL and SQLite spell differently, said once."""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Text,
+    any_,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.expression import SQLColumnExpression
+
+
+def is_postgresql(session: Session) -> bool:
+    """Tell on which of the two the session is."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def insert_into(session: Session, table: type[DeclarativeBase]) -> postgresql.Insert:
+    """Return an INSERT that knows ON CONFLICT; the two classes share their methods but no base."""
+    if is_postgresql(session):
+        return postgresql.insert(table)
+    return sqlite.insert(table)  # type: ignore[return-value]
+
+
+def among(session: Session, attribute: SQLColumnExpression[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """Return `attribute IN values` with one parameter, however many values there are."""
+    if is_postgresql(session):
+        return attribute == any_(cast(literal(list(values), ARRAY(Text)), ARRAY(Text)))
+    listed = func.json_each(json.dumps(list(values))).table_valued(column("value", Text))
+    return attribute.in_(select(listed.c.value))
+
+
+def lock(session: Session, name: str) -> None:
+    """Keep everybody else out of what `name` stands for until the transaction ends; SQLite has one writer anyway."""
+    if is_postgresql(session):
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def affected(session: Session, statement: Executable) -> int:
+    """Execute an UPDATE, DELETE or INSERT and return how many rows it touched."""
+    # rows are read into values at once, so there are no objects in the session to keep in step
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)  # noqa: S101
+    return result.rowcount

@@ -1,0 +1,169 @@
+"""Messages for MYE on their way out: written with their reason, marked sent after the broker's confirm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Select, and_, case, delete, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from mye_tiktok.db import bulk
+from mye_tiktok.db.database import Session
+from mye_tiktok.db.dialects import affected, among
+from mye_tiktok.db.tables.outbox import OutboxMessageRow
+from mye_tiktok.domain.message import Message, OutboxRow
+from mye_tiktok.errors import WrongUsageError
+
+State = Literal["pending", "sent", "parked"]
+STATES: dict[str, State] = {"pending": "pending", "sent": "sent", "parked": "parked"}
+COLUMNS = ("id", "type", "subject", "key", "source", "destination", "time", "dataschema", "headers", "body")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What has not left yet; `oldest_at` is when the oldest pending message was written."""
+
+    pending: int
+    parked: int
+    oldest_at: datetime | None
+
+
+def add(session: Session, messages: Sequence[tuple[str, Message]], *, now: datetime) -> int:
+    """Queue messages, each with its destination (a Queue's `name`), in this order; returns how many are new.
+
+    A message whose id is there already is left out.
+    """
+    rows = [_values(destination, message) for destination, message in messages]
+    fresh = {"state": "pending", "attempts": 0, "next_attempt_at": now, "created_at": now, "error": ""}
+    return bulk.write(session, OutboxMessageRow, COLUMNS, rows, same=fresh)
+
+
+def due(session: Session, destination: str, *, now: datetime, limit: int) -> list[OutboxRow]:
+    """Return the oldest pending messages for `destination` whose time has come, in order.
+
+    A message waits behind an earlier one of the same key that is not due. Nothing is claimed: whoever
+    relays holds the lease of the relay.
+    """
+    earlier = aliased(OutboxMessageRow)
+    held_back = exists().where(
+        earlier.state == "pending",
+        earlier.key == OutboxMessageRow.key,
+        earlier.key != "",
+        earlier.destination == OutboxMessageRow.destination,
+        earlier.position < OutboxMessageRow.position,
+        earlier.next_attempt_at > now,
+    )
+    ready = and_(
+        OutboxMessageRow.state == "pending",
+        OutboxMessageRow.destination == destination,
+        OutboxMessageRow.next_attempt_at <= now,
+        ~held_back,
+    )
+    return _rows(session, select(OutboxMessageRow).where(ready).order_by(OutboxMessageRow.position).limit(limit))
+
+
+def mark_sent(session: Session, ids: Sequence[str], *, now: datetime) -> int:
+    """Tick off messages the broker confirmed."""
+    rows = update(OutboxMessageRow).where(among(session, OutboxMessageRow.id, ids))
+    sent = {"state": "sent", "sent_at": now, "attempts": OutboxMessageRow.attempts + 1, "error": ""}
+    return affected(session, rows.values(sent))
+
+
+def postpone(session: Session, ids: Sequence[str], *, error: str, next_attempt_at: datetime) -> int:
+    """Put off messages that did not get through this time."""
+    rows = update(OutboxMessageRow).where(among(session, OutboxMessageRow.id, ids))
+    later = {"next_attempt_at": next_attempt_at, "attempts": OutboxMessageRow.attempts + 1, "error": error}
+    return affected(session, rows.values(later))
+
+
+def park(session: Session, ids: Sequence[str], *, error: str) -> int:
+    """Set aside messages that were refused for good; later ones of the same key go on."""
+    rows = update(OutboxMessageRow).where(among(session, OutboxMessageRow.id, ids))
+    parked = {"state": "parked", "attempts": OutboxMessageRow.attempts + 1, "error": error}
+    return affected(session, rows.values(parked))
+
+
+def list_rows(session: Session, *, state: State | None = None, limit: int = 100) -> list[OutboxRow]:
+    """Return messages in the order they leave, of one state or of all."""
+    query = select(OutboxMessageRow).order_by(OutboxMessageRow.position).limit(limit)
+    return _rows(session, query.where(OutboxMessageRow.state == state) if state else query)
+
+
+def get(session: Session, message_id: str) -> OutboxRow:
+    """Return one message; raises WrongUsageError when there is none."""
+    rows = _rows(session, select(OutboxMessageRow).where(OutboxMessageRow.id == message_id))
+    if not rows:
+        raise WrongUsageError(
+            f"the outbox holds no message {message_id!r}", hint="`mye-tiktok outbox list` shows what it holds"
+        )
+    return rows[0]
+
+
+def retry(session: Session, ids: Sequence[str] | None = None, *, now: datetime) -> int:
+    """Make messages due at once: these, unless they were sent, or all parked ones; returns how many."""
+    wanted = (
+        OutboxMessageRow.state == "parked"
+        if ids is None
+        else and_(OutboxMessageRow.state != "sent", among(session, OutboxMessageRow.id, ids))
+    )
+    again = {"state": "pending", "attempts": 0, "next_attempt_at": now}
+    return affected(session, update(OutboxMessageRow).where(wanted).values(again))
+
+
+def purge(session: Session, *, state: State, older_than: datetime) -> int:
+    """Delete messages of a state for good, by when they were sent, else written; returns how many."""
+    age = case((OutboxMessageRow.state == "sent", OutboxMessageRow.sent_at), else_=OutboxMessageRow.created_at)
+    return affected(session, delete(OutboxMessageRow).where(OutboxMessageRow.state == state, age < older_than))
+
+
+def backlog(session: Session) -> Backlog:
+    """Count what has not left yet."""
+    pending = select(func.count(), func.min(OutboxMessageRow.created_at)).where(OutboxMessageRow.state == "pending")
+    count, oldest_at = session.execute(pending).one()
+    parked = session.scalars(select(func.count()).where(OutboxMessageRow.state == "parked")).one()
+    return Backlog(pending=count, parked=parked, oldest_at=oldest_at)
+
+
+def _values(destination: str, message: Message) -> bulk.Row:
+    return (
+        message.id,
+        message.type,
+        message.subject,
+        message.key,
+        message.source,
+        destination,
+        message.time,
+        message.dataschema,
+        dict(message.headers),
+        message.body.decode(),
+    )
+
+
+def _rows(session: Session, query: Select[OutboxMessageRow]) -> list[OutboxRow]:
+    return [_row(row) for row in session.scalars(query)]
+
+
+def _row(row: OutboxMessageRow) -> OutboxRow:
+    message = Message(
+        id=row.id,
+        type=row.type,
+        subject=row.subject,
+        time=row.time,
+        body=row.body.encode(),
+        key=row.key,
+        source=row.source,
+        dataschema=row.dataschema,
+        headers=row.headers,
+    )
+    return OutboxRow(
+        position=row.position,
+        message=message,
+        destination=row.destination,
+        state=STATES[row.state],
+        attempts=row.attempts,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+        next_attempt_at=row.next_attempt_at,
+        error=row.error,
+    )

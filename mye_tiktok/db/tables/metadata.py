@@ -1,0 +1,7 @@
+"""Every table there is, for migrations and for the test that compares them with the models."""
+
+from mye_tiktok.db.tables import authorizations, budgets, channels, outbox, products, queues, runs, watermarks
+from mye_tiktok.db.tables.base import Base
+
+TABLE_MODULES = (authorizations, budgets, channels, outbox, products, queues, runs, watermarks)
+metadata = Base.metadata
