@@ -45,6 +45,9 @@ class Address:
         if isinstance(error, exceptions.ProbableAuthenticationError | exceptions.AuthenticationError):
             hint = "Check RABBITMQ_USER and RABBITMQ_PASSWORD, or RABBIT_URL."
             return WrongSettingsError(f"{self!r} refused the user or the password.", hint=hint)
+        if _code(error) == NOT_FOUND:
+            hint = "`mye-tiktok queue list` shows what is there; a relay makes what is missing."
+            return WrongSettingsError(f"{self!r} misses something: {text}", hint=hint)
         if isinstance(error, exceptions.ProbableAccessDeniedError) or _code(error) in REFUSALS:
             hint = "Give the user of RABBIT_URL the permission, or point the settings at another name."
             return WrongSettingsError(f"{self!r} refused: {text}", hint=hint)

@@ -22,7 +22,7 @@ class RabbitConsumer:
     """Implements domain.message.Consumer. `bury` publishes a rejected message to the dead-letter queue, confirmed."""
 
     def __init__(self, address: Address, queue: Queue, *, prefetch: int, bury: Bury) -> None:
-        self._queue, self._prefetch, self._bury = queue, prefetch, bury
+        self._address, self._queue, self._prefetch, self._bury = address, queue, prefetch, bury
         self._arrived = threading.Condition()
         self._waiting: deque[Delivery] = deque()
         self._unsettled: dict[int, tuple[BasicProperties, bytes]] = {}
@@ -75,9 +75,9 @@ class RabbitConsumer:
     def _cancelled(self, *_: object) -> None:
         self._lost(UnreachableError(f"Queue {self._queue.queue!r} was deleted, or its leader went away."))
 
-    def _lost(self, error: MyeTikTokError) -> None:
+    def _lost(self, cause: BaseException) -> None:
         with self._arrived:
-            self._error = self._error or error
+            self._error = self._error or self._address.as_error(cause)
             self._waiting.clear()
             self._arrived.notify_all()
 

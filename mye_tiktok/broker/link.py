@@ -46,11 +46,11 @@ class CorkedConnection(pika.SelectConnection):
 class Link:
     """One connection with one channel; the loss of either is the end of both.
 
-    `prepare(channel, ready)` sets the channel up and calls `ready` when it may be used. `lost(error)` is
+    `prepare(channel, ready)` sets the channel up and calls `ready` when it may be used. `lost(cause)` is
     called once, on the link's thread, when it is over.
     """
 
-    def __init__(self, address: Address, *, prepare: Prepare, lost: Callable[[MyeTikTokError], None]) -> None:
+    def __init__(self, address: Address, *, prepare: Prepare, lost: Callable[[BaseException], None]) -> None:
         self.address = address
         self.error: MyeTikTokError | None = None
         self._prepare, self._lost = prepare, lost
@@ -112,5 +112,5 @@ class Link:
     def _fail(self, error: BaseException) -> None:
         if self.error is None:
             self.error = self.address.as_error(error)
-            self._lost(self.error)
+            self._lost(error)
             self._ready.set()

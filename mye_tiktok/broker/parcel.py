@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pika import BasicProperties, DeliveryMode
 
-from mye_tiktok.domain.message import CONTENT_TYPE, Message
+from mye_tiktok.domain.message import CONTENT_TYPE, Message, cloud_events
 
 PREFIX = "cloudEvents:"
 
@@ -21,24 +21,13 @@ class Parcel:
 
 
 def as_parcel(message: Message) -> Parcel:
-    """Return `message` as AMQP carries it; empty attributes are left out."""
-    attributes = {
-        "cloudEvents:specversion": "1.0",
-        "cloudEvents:id": message.id,
-        "cloudEvents:source": message.source,
-        "cloudEvents:type": message.type,
-        "cloudEvents:time": _as_text(message.time),
-    }
-    if message.subject:
-        attributes["cloudEvents:subject"] = message.subject
-    if message.dataschema:
-        attributes["cloudEvents:dataschema"] = message.dataschema
+    """Return `message` as AMQP carries it."""
     properties = BasicProperties(
         content_type=CONTENT_TYPE,
         delivery_mode=DeliveryMode.Persistent,
         message_id=message.id,
         type=message.type,
-        headers={**message.headers, **attributes},
+        headers={**message.headers, **cloud_events(message)},
     )
     return Parcel(id=message.id, properties=properties, body=message.body)
 
@@ -66,10 +55,6 @@ def parse_message(properties: BasicProperties, body: bytes) -> Message:
 def digest_id(body: bytes) -> str:
     """Return an id for a message that came without one."""
     return "sha256-" + hashlib.sha256(body).hexdigest()[:32]
-
-
-def _as_text(time: datetime) -> str:
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _parse_time(text: str, timestamp: int | None) -> datetime:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from pika.channel import Channel
-from pika.exceptions import ShortStringTooLong
+from pika.exceptions import ChannelClosedByBroker, ShortStringTooLong
 from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
-from mye_tiktok.broker.connection import Address
+from mye_tiktok.broker.connection import NOT_FOUND, PRECONDITION_FAILED, Address
 from mye_tiktok.broker.link import Link
 from mye_tiktok.broker.parcel import Parcel
 from mye_tiktok.domain.message import Receipt
@@ -27,7 +27,7 @@ class Batch:
         self.exchange, self.routing_key, self.parcels = exchange, routing_key, parcels
         self.receipts: list[Receipt | None] = [None] * len(parcels)
         self.sent = self.settled = 0
-        self.error: MyeTikTokError | None = None
+        self.cause: BaseException | None = None
         self._changed = threading.Condition()
 
     def settle(self, receipts: Iterable[tuple[int, Receipt]]) -> None:
@@ -38,16 +38,17 @@ class Batch:
         with self._changed:
             self._changed.notify_all()
 
-    def fail(self, error: MyeTikTokError) -> None:
+    def fail(self, cause: BaseException) -> None:
         """Note that the rest will never be settled."""
         with self._changed:
-            self.error = error
+            if self.settled < len(self.parcels):
+                self.cause = cause
             self._changed.notify_all()
 
     def wait(self, patience: timedelta) -> bool:
         """Wait for the end, as long as something happens within `patience`; returns whether it came."""
         with self._changed:
-            while self.settled < len(self.parcels) and not self.error:
+            while self.settled < len(self.parcels) and not self.cause:
                 before = self.settled
                 if not self._changed.wait(patience.total_seconds()) and self.settled == before:
                     return False
@@ -86,10 +87,10 @@ class Pipeline:
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(self._on_confirm, callback=ready)
 
-    def _lost(self, error: MyeTikTokError) -> None:
+    def _lost(self, cause: BaseException) -> None:
         with self._lock:
             for batch in self._batches:
-                batch.fail(error)
+                batch.fail(cause)
 
     def _start(self, batch: Batch) -> None:
         self._waiting.append(batch)
@@ -169,18 +170,18 @@ class Publisher:
 
         Raises PartlySentError, or what ended the link when nothing was confirmed.
         """
-        batch = Batch(exchange, routing_key, parcels)
-        pipeline = self._open()
-        pipeline.submit(batch)
-        try:
-            finished = batch.wait(self._patience)
-        finally:
-            pipeline.done(batch)
-        if not finished:
-            pipeline.link.close()
-            silence = f"no confirm came for {self._patience.total_seconds():g} s"
-            batch.error = UnreachableError(f"{self._address!r}: {silence}", hint="See its log and its alarms.")
-        return self._receipts(batch)
+        batch = self._attempt(Batch(exchange, routing_key, parcels))
+        if batch.cause is None:
+            return [receipt for receipt in batch.receipts if receipt]
+        if not isinstance(batch.cause, ChannelClosedByBroker):
+            raise self._interrupted(batch)
+        if batch.cause.reply_code == NOT_FOUND and f"'{exchange}'" in batch.cause.reply_text:
+            return self._fill(batch, batch.cause.reply_text, final=False)
+        if batch.cause.reply_code not in {NOT_FOUND, PRECONDITION_FAILED}:
+            raise self._interrupted(batch)
+        if len(parcels) == 1:
+            return self._fill(batch, batch.cause.reply_text, final=True)
+        return self._one_by_one(batch)
 
     def close(self) -> None:
         """Close the pipeline."""
@@ -189,19 +190,46 @@ class Publisher:
                 self._pipeline.link.close()
             self._pipeline = None
 
+    def _attempt(self, batch: Batch) -> Batch:
+        pipeline = self._open()
+        pipeline.submit(batch)
+        try:
+            finished = batch.wait(self._patience)
+        finally:
+            pipeline.done(batch)
+        if not finished:
+            pipeline.link.close()
+            silence = f"{self._address!r}: no confirm came for {self._patience.total_seconds():g} s"
+            batch.cause = UnreachableError(silence, hint="Look for alarms in its log: memory, disk, lost replicas.")
+        return batch
+
     def _open(self) -> Pipeline:
         with self._lock:
             if self._pipeline is None or self._pipeline.link.error:
                 self._pipeline = Pipeline(self._address)
             return self._pipeline
 
-    @staticmethod
-    def _receipts(batch: Batch) -> list[Receipt]:
-        settled = [receipt for receipt in batch.receipts if receipt]
-        if len(settled) == len(batch.parcels):
-            return settled
-        error = batch.error or UnreachableError("The broker did not settle a message.")
-        confirmed = [receipt.message_id for receipt in settled if receipt.outcome == "confirmed"]
+    def _one_by_one(self, batch: Batch) -> list[Receipt]:
+        """Publish again what is open, each alone: the broker closed the channel over one of them, not saying which."""
+        for place, parcel in enumerate(batch.parcels):
+            if batch.receipts[place] is None:
+                try:
+                    batch.receipts[place] = self.publish(batch.exchange, batch.routing_key, [parcel])[0]
+                except UnreachableError as error:
+                    batch.cause = error
+                    raise self._interrupted(batch) from None
+        return [receipt for receipt in batch.receipts if receipt]
+
+    def _interrupted(self, batch: Batch) -> MyeTikTokError:
+        error = self._address.as_error(batch.cause or RuntimeError("lost"))
+        confirmed = [each.message_id for each in batch.receipts if each and each.outcome == "confirmed"]
         if confirmed and isinstance(error, UnreachableError):
-            raise PartlySentError(error.message, hint=error.hint, confirmed=confirmed)
-        raise error
+            return PartlySentError(error.message, hint=error.hint, confirmed=confirmed)
+        return error
+
+    @staticmethod
+    def _fill(batch: Batch, reason: str, *, final: bool) -> list[Receipt]:
+        return [
+            receipt or Receipt(message_id=parcel.id, outcome="refused", reason=reason, final=final)
+            for receipt, parcel in zip(batch.receipts, batch.parcels, strict=True)
+        ]

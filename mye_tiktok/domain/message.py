@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 
 SOURCE = "mye-tiktok"
@@ -42,6 +42,20 @@ class Message:
     source: str = SOURCE
     dataschema: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def cloud_events(message: Message) -> dict[str, str]:
+    """Return the attributes as CloudEvents' binary mode names them in AMQP headers; empty ones are left out."""
+    attributes = {
+        "cloudEvents:specversion": "1.0",
+        "cloudEvents:id": message.id,
+        "cloudEvents:source": message.source,
+        "cloudEvents:type": message.type,
+        "cloudEvents:time": message.time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z",
+        "cloudEvents:subject": message.subject,
+        "cloudEvents:dataschema": message.dataschema,
+    }
+    return {name: text for name, text in attributes.items() if text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
