@@ -45,8 +45,8 @@ class Settings:
         return self._values[name].origin
 
     def is_set(self, name: str) -> bool:
-        """Tell whether somebody set it, that is: it is neither empty nor the default."""
-        return self.text(name) != "" and self.origin(name) != "default"
+        """Tell whether it is neither empty nor the default; a copied .env.example sets nothing."""
+        return self.text(name) not in ("", BY_NAME[name].default)
 
     def require(self, *names: str) -> None:
         """Raise WrongSettingsError that names every one of `names` that is empty."""

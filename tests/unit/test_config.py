@@ -148,3 +148,12 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     missing = [setting.name for setting in SETTINGS if f"{setting.name}={setting.default}\n" not in example]
 
     assert missing == []
+
+
+def test_a_copy_of_the_example_file_changes_nothing(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
+
+    settings = load(tmp_path, {"XDG_STATE_HOME": "/state"}, env=example)
+
+    assert settings.embedded_database
+    assert settings.broker_url == ""

@@ -1,0 +1,201 @@
+"""`mye-tiktok demo`: the main job end to end, against the sandbox, in a folder that is thrown away."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mye_tiktok.cli.output import note, print_json, say, table
+from mye_tiktok.cli.session import AsJson, Signals
+from mye_tiktok.errors import MyeTikTokError
+
+if TYPE_CHECKING:
+    from mye_tiktok.domain.message import Message
+    from mye_tiktok.domain.report import Report
+    from mye_tiktok.runtime import Runtime
+    from mye_tiktok.sandbox.sandbox import Sandbox
+
+CHANNEL = "demo-shop"
+CHANGED = 3
+NEXT = """\
+Go on with:
+  mye-tiktok sandbox serve            a TikTok Shop to play with, in a terminal of its own
+  mye-tiktok auth url                 the link a seller opens; then `mye-tiktok auth integrate --code CODE`
+  mye-tiktok products fetch-all       what you just saw, with a shop of yours
+  mye-tiktok doctor                   whether everything is in place"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo", epilog="Example: mye-tiktok demo --products 200")(demo)
+
+
+def demo(
+    products: Annotated[int, typer.Option(min=10, max=5000, help="How many products the demo shop has.")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Run the main job end to end against a sandbox: nothing to install, nothing is left behind."""
+    tell = _Silent() if as_json else _Teller()
+    with Signals() as signals, _scene(products) as (sandbox, runtime):
+        tell.step(
+            "a TikTok Shop of our own is running", f"{products} products, at {runtime.settings.text('TIKTOK_API_URL')}"
+        )
+        shop = _connect(sandbox, runtime)
+        tell.step("the shop is connected", f"{shop} is channel {CHANNEL}; its tokens are stored encrypted")
+        first = _fetch(runtime, signals)
+        tell.step("products fetch-all: the whole catalogue", _words(first))
+        messages = _messages(runtime)
+        tell.messages(messages)
+        again = _fetch(runtime, signals)
+        tell.step("products fetch-all again: nothing changed, nothing is sent", _words(again))
+        changed = sandbox.change_products(CHANGED)
+        third = _fetch(runtime, signals)
+        tell.step(f"{CHANGED} products change at TikTok, and fetch-all once more", _words(third))
+        fresh = _messages(runtime)[len(messages) :]
+        tell.messages(fresh)
+        _verify(products, first, again, third, changed, fresh)
+    summary = {
+        "products": products,
+        "runs": [dict(report.counts) | {"requests": report.requests} for report in (first, again, third)],
+        "messages": len(messages) + len(fresh),
+        "outcome": "ok",
+    }
+    if as_json:
+        print_json(summary)
+        return
+    say(
+        f"\nThat is the main job: {products} products reached MYE's product queue once each, and of {CHANGED}"
+        f" changes exactly {len(fresh)} were sent again.\n\n{NEXT}"
+    )
+
+
+@contextmanager
+def _scene(products: int) -> "Iterator[tuple[Sandbox, Runtime]]":
+    from mye_tiktok import config
+    from mye_tiktok.runtime import Runtime
+    from mye_tiktok.sandbox.options import SandboxOptions
+    from mye_tiktok.sandbox.sandbox import Sandbox
+    from mye_tiktok.sandbox.server import running
+
+    sandbox = Sandbox(SandboxOptions(products=products))
+    with tempfile.TemporaryDirectory(prefix="mye-tiktok-demo-") as folder, running(sandbox) as url:
+        settings = config.load(
+            {
+                "XDG_STATE_HOME": folder,
+                "TIKTOK_API_URL": url,
+                "TIKTOK_AUTH_URL": url,
+                "APP_KEY": sandbox.app_key,
+                "APP_SECRET": sandbox.app_secret,
+                "SERVICE_ID": sandbox.service_id,
+                "TIKTOK_MAX_RPS": "1000",
+            },
+            working_dir=Path(folder),
+        )
+        runtime = Runtime(settings)
+        try:
+            yield sandbox, runtime
+        finally:
+            runtime.close()
+
+
+def _connect(sandbox: "Sandbox", runtime: "Runtime") -> str:
+    from mye_tiktok.jobs import authorization as jobs
+
+    channels = jobs.integrate(
+        runtime.database,
+        runtime.auth,
+        runtime.tiktok(),
+        app_key=runtime.app.app_key,
+        code=sandbox.auth_code(),
+        wish=jobs.Wish(channel_uid=CHANNEL),
+        clock=runtime.clock,
+    )
+    return channels[0].shop_name
+
+
+def _fetch(runtime: "Runtime", signals: Signals) -> "Report":
+    from mye_tiktok.cli.reports import progress, surroundings
+    from mye_tiktok.jobs import fetching
+    from mye_tiktok.jobs.products import PullOptions
+
+    parts = fetching.Parts(
+        database=runtime.database,
+        tiktok=runtime.tiktok,
+        broker=lambda: runtime.broker,
+        queues=runtime.queues,
+        sleep=runtime.sleep,
+    )
+    with progress("products fetch-all") as bar:
+        done = fetching.fetch_all(
+            parts,
+            fetching.choose(runtime.database, CHANNEL, all_channels=False),
+            PullOptions(),
+            surroundings(runtime, signals),
+            progress=bar,
+        )
+    if done.errors:
+        raise done.errors[0]
+    return done.report
+
+
+def _messages(runtime: "Runtime") -> "Sequence[Message]":
+    return runtime.broker.peek(runtime.queues["product"], limit=100_000)
+
+
+def _words(report: "Report") -> str:
+    counts = ", ".join(f"{number} {name}" for name, number in report.counts.items() if number)
+    return f"{counts} ({report.requests} requests to TikTok)"
+
+
+def _verify(
+    products: int,
+    first: "Report",
+    again: "Report",
+    third: "Report",
+    changed: Sequence[str],
+    fresh: "Sequence[Message]",
+) -> None:
+    sent: Mapping[str, int] = {
+        "first": first.counts.get("sent", 0),
+        "again": again.counts.get("sent", 0),
+        "third": third.counts.get("sent", 0),
+    }
+    right = sent == {"first": products, "again": 0, "third": CHANGED}
+    if not right or {message.subject for message in fresh} != set(changed):
+        raise MyeTikTokError(
+            f"the demo did not end as it should: {sent['first']}, {sent['again']} and {sent['third']} messages"
+        )
+
+
+class _Teller:
+    """Tells the story on stdout."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def step(self, title: str, text: str) -> None:
+        self._number += 1
+        say(f"\n{self._number}. {title}\n   {text}")
+
+    def messages(self, messages: "Sequence[Message]") -> None:
+        note("")
+        table(
+            ("MESSAGE ON THE PRODUCT QUEUE", "PRODUCT", "BYTES"),
+            [(message.type, message.subject, f"{len(message.body):,}") for message in messages[:CHANGED]],
+            empty="no messages",
+        )
+        if len(messages) > CHANGED:
+            say(f"… and {len(messages) - CHANGED} more")
+
+
+class _Silent(_Teller):
+    """Tells nothing, for --json."""
+
+    def step(self, title: str, text: str) -> None:
+        pass
+
+    def messages(self, messages: "Sequence[Message]") -> None:
+        pass

@@ -1,0 +1,94 @@
+"""`mye-tiktok jobs`: what ran, when, and how it ended."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mye_tiktok.cli.output import say, show, table
+from mye_tiktok.cli.session import AsJson, opened
+
+if TYPE_CHECKING:
+    from mye_tiktok.domain.run import Run
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Runs of jobs: what ran and how it ended.")
+
+
+@app.command("list", epilog="Example: mye-tiktok jobs list --job 'products fetch-all'")
+def list_runs(
+    ctx: typer.Context,
+    job: Annotated[str | None, typer.Option(help="Only runs of this job.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", metavar="UID", help="Only runs on this channel.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many, the newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the latest runs."""
+    from mye_tiktok.db import runs
+
+    with opened(ctx) as runtime, runtime.database.transaction() as session:
+        found = runs.list_all(session, job=job, channel_uid=channel, limit=limit)
+    rows = [run_json(run) for run in found]
+    show(
+        {"runs": rows},
+        as_json=as_json,
+        plain=lambda: table(
+            ("RUN", "JOB", "CHANNEL", "STARTED", "ENDED", "OUTCOME", "EXIT", "COUNTS", "ERROR"),
+            [
+                (
+                    run.run_id,
+                    run.job,
+                    run.channel_uid or "all",
+                    run.started_at,
+                    run.finished_at,
+                    run.outcome,
+                    run.exit_code,
+                    _counts(run),
+                    run.error,
+                )
+                for run in found
+            ],
+            empty="nothing ran yet",
+        ),
+    )
+
+
+@app.command("show", epilog="Example: mye-tiktok jobs show 5d3c…")
+def show_run(
+    ctx: typer.Context,
+    run_id: Annotated[str, typer.Argument(help="The run's id, or how it begins.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one run with everything that is known of it."""
+    from mye_tiktok.db import runs
+
+    with opened(ctx) as runtime, runtime.database.transaction() as session:
+        run = runs.get(session, run_id)
+    data = run_json(run)
+
+    def plain() -> None:
+        for name, value in data.items():
+            say(f"{name}\t{_counts(run) if name == 'counts' else '' if value is None else value}")
+
+    show(data, as_json=as_json, plain=plain)
+
+
+def run_json(run: "Run") -> dict[str, object]:
+    """Return a run record as JSON."""
+    return {
+        "run_id": run.run_id,
+        "job": run.job,
+        "channel_uid": run.channel_uid,
+        "trigger": run.trigger,
+        "holder": run.holder,
+        "started_at": run.started_at,
+        "heartbeat_at": run.heartbeat_at,
+        "finished_at": run.finished_at,
+        "outcome": run.outcome,
+        "exit_code": run.exit_code,
+        "requests": run.requests,
+        "counts": dict(run.counts),
+        "error": run.error,
+    }
+
+
+def _counts(run: "Run") -> str:
+    return ", ".join(f"{number} {name}" for name, number in run.counts.items())

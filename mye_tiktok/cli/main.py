@@ -1,0 +1,102 @@
+"""`mye-tiktok`: the tree of commands, and the one place where errors become exit codes."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mye_tiktok import __version__
+from mye_tiktok.cli import auth, config, db, demo, doctor, explain, jobs, outbox, products, sandbox
+from mye_tiktok.cli import status as status_command
+from mye_tiktok.cli.output import fail, note
+from mye_tiktok.cli.session import Globals
+from mye_tiktok.errors import MyeTikTokError, WrongUsageError
+
+app = typer.Typer(
+    name="mye-tiktok",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="The bridge between MYE and TikTok Shop.",
+    epilog="Start with: mye-tiktok demo",
+)
+for name, group in {
+    "auth": auth.app,
+    "products": products.app,
+    "outbox": outbox.app,
+    "jobs": jobs.app,
+    "db": db.app,
+    "config": config.app,
+    "sandbox": sandbox.app,
+}.items():
+    app.add_typer(group, name=name)
+for module in (demo, status_command, doctor, explain):
+    module.register(app)
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    env_file: Annotated[Path | None, typer.Option("--env-file", help="Read settings from this file, not .env.")] = None,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log every request to TikTok.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Log errors only.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=lambda given: _version() if given else None)
+    ] = False,
+) -> None:
+    """The bridge between MYE and TikTok Shop."""
+    ctx.obj = Globals(env_file=env_file, verbose=verbose, quiet=quiet)
+
+
+def run() -> None:
+    """Run the command line and exit with the code that CONTRACT of the README documents."""
+    sys.exit(exit_code(sys.argv[1:]))
+
+
+def exit_code(arguments: list[str]) -> int:
+    """Run one command and return its exit code; every failure ends here as one clear block."""
+    as_json = "--json" in arguments
+    try:
+        result = typer.main.get_command(app).main(args=arguments, prog_name="mye-tiktok", standalone_mode=False)
+    except MyeTikTokError as error:
+        fail(error, as_json=as_json)
+        return error.exit_code
+    except KeyboardInterrupt:
+        note("stopped")
+        return 130
+    except BrokenPipeError:
+        # the reader of our pipe went away, which is how `| head` ends
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        return _unexpected(error, as_json=as_json)
+    return result if isinstance(result, int) else 0
+
+
+def _unexpected(error: Exception, *, as_json: bool) -> int:
+    """Tell Typer's own usage errors from bugs of ours."""
+    if hasattr(error, "format_message"):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "mye-tiktok"
+        fail(WrongUsageError(error.format_message(), hint=f"`{path} --help`"), as_json=as_json)
+        return 2
+    if type(error).__name__ == "Abort":
+        note("stopped")
+        return 130
+    logging.getLogger("mye_tiktok").error("a bug in mye-tiktok", exc_info=error)
+    fail(
+        MyeTikTokError(
+            f"a bug in mye-tiktok: {type(error).__name__}",
+            hint="run it again with -v and report the traceback above",
+            code="bug",
+        ),
+        as_json=as_json,
+    )
+    return 70
+
+
+def _version() -> None:
+    sys.stdout.write(f"mye-tiktok {__version__}\n")
+    raise typer.Exit

@@ -1,0 +1,95 @@
+"""What commands print: tables and JSON on stdout, errors on stderr."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mye_tiktok import logs
+from mye_tiktok.errors import MyeTikTokError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PLAIN_WIDTH = 200
+
+
+def show(data: Mapping[str, object], *, as_json: bool, plain: Callable[[], None]) -> None:
+    """Print `data` as one JSON document, or let `plain` print it for people."""
+    if as_json:
+        print_json(data)
+    else:
+        plain()
+
+
+def print_json(data: Mapping[str, object]) -> None:
+    """Print one JSON document: indented for a terminal, on one line in a pipe."""
+    indent = 2 if sys.stdout.isatty() else None
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=indent, default=_plain) + "\n")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """Print a table on a terminal and tab-separated lines in a pipe; `empty` says what is missing."""
+    if not rows:
+        note(empty)
+        return
+    texts = [[_text(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in [list(columns), *texts]:
+            say("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in line))
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for text in texts:
+        drawn.add_row(*(escape(cell) for cell in text))
+    console().print(drawn)
+
+
+def say(line: str) -> None:
+    """Print a line of data on stdout."""
+    sys.stdout.write(line + "\n")
+
+
+def note(line: str) -> None:
+    """Print a remark for people on stderr."""
+    sys.stderr.write(line + "\n")
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """Return a rich console; it honours NO_COLOR and the width of the terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def fail(error: MyeTikTokError, *, as_json: bool) -> None:
+    """Print one clear block on stderr, or one JSON object on its last line."""
+    if as_json:
+        note(logs.redacted(json.dumps({"error": error.as_json()}, ensure_ascii=False)))
+        return
+    bold, end = ("\033[1;31m", "\033[0m") if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ("", "")
+    note(f"{bold}error{end}: {logs.redacted(error.message)}")
+    if error.request_id:
+        note(f"  TikTok's code {error.code}, request {error.request_id}")
+    if error.hint:
+        note(f"  next: {logs.redacted(error.hint)}")
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
+    return str(cell)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(value)

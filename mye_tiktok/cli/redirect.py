@@ -1,0 +1,88 @@
+"""The landing page of `auth login`: takes TikTok's redirect once and tells the person how it ended."""
+
+import hmac
+import queue
+import threading
+import time
+from html import escape
+from typing import TYPE_CHECKING, Self
+
+from mye_tiktok.cli.session import Signals
+from mye_tiktok.errors import NeedsPersonError, TryLaterError, UnreachableError
+
+if TYPE_CHECKING:
+    from werkzeug import Request, Response
+
+PATH = "/auth/callback"
+PATIENCE = 30.0
+PAGE = (
+    "<!doctype html><meta charset=utf-8><title>mye-tiktok</title>"
+    "<body style='font:16px system-ui;max-width:36em;margin:4em auto;padding:0 1em'><h1>mye-tiktok</h1><p>{}</p>"
+)
+
+
+class Landing:
+    """A listener on WEBHOOK_HOST:WEBHOOK_PORT that lives as long as one login."""
+
+    def __init__(self, host: str, port: int, state: str) -> None:
+        self._host, self._port, self._state = host, port, state
+        self._codes: queue.Queue[str] = queue.Queue(maxsize=1)
+        self._verdict: queue.Queue[str] = queue.Queue(maxsize=1)
+        self.url = f"http://{host}:{port}{PATH}"
+
+    def __enter__(self) -> Self:
+        from waitress.server import create_server
+        from werkzeug import Request
+
+        try:
+            self._server = create_server(
+                Request.application(self._answer), host=self._host, port=self._port, threads=4, ident=""
+            )
+        except OSError as error:
+            raise UnreachableError(
+                f"cannot listen on {self._host}:{self._port}: {error.strerror or type(error).__name__}",
+                hint="set WEBHOOK_HOST and WEBHOOK_PORT, or use `mye-tiktok auth url` and `auth integrate --code`",
+            ) from None
+        self._thread = threading.Thread(target=self._server.run, name="landing", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._verdict.empty():
+            self.tell("This did not work; the terminal says why.")
+        time.sleep(0.3)  # the page is still on its way to the browser
+        self._server.close()
+
+    def wait(self, seconds: float, signals: Signals) -> str:
+        """Return the code; raises NeedsPersonError when the seller refused, TryLaterError when nobody came."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            signals()
+            try:
+                code = self._codes.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if not code:
+                raise NeedsPersonError("the seller refused the authorization", hint="`mye-tiktok auth login`")
+            return code
+        raise TryLaterError(f"nobody authorized within {seconds:.0f} seconds", hint="`mye-tiktok auth login`")
+
+    def tell(self, text: str) -> None:
+        """Show `text` to the person in the browser."""
+        if self._verdict.empty():
+            self._verdict.put(text)
+
+    def _answer(self, request: "Request") -> "Response":
+        from werkzeug import Response
+
+        if request.path != PATH:
+            return Response(PAGE.format("There is nothing here."), 404, mimetype="text/html")
+        if not hmac.compare_digest(request.args.get("state", "").encode(), self._state.encode()):
+            return Response(PAGE.format("This link is not the one that was asked for."), 400, mimetype="text/html")
+        code = "" if request.args.get("error") else request.args.get("code", "")
+        try:
+            self._codes.put_nowait(code)
+            text = self._verdict.get(timeout=PATIENCE)
+        except (queue.Full, queue.Empty):
+            text = "The terminal says how it ended."
+        return Response(PAGE.format(escape(text)), mimetype="text/html")

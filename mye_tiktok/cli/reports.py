@@ -1,0 +1,124 @@
+"""How a job looks from outside: its progress bar, its report and its exit."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from mye_tiktok.cli.output import note, print_json
+from mye_tiktok.cli.session import Signals, trigger
+from mye_tiktok.domain.progress import Progress, Silence
+from mye_tiktok.domain.report import SEVERITY, Report
+from mye_tiktok.errors import MyeTikTokError, StoppedError
+from mye_tiktok.runtime import Runtime
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from mye_tiktok.jobs.fetching import Done
+    from mye_tiktok.jobs.running import Surroundings
+
+FAILURES_SHOWN = 10
+
+
+def surroundings(runtime: Runtime, signals: Signals) -> "Surroundings":
+    """Tell a job who started it, what time it is and how it will be stopped."""
+    from mye_tiktok.jobs.running import Surroundings
+
+    return Surroundings(trigger=trigger(), clock=runtime.clock, stop=signals)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Progress]:
+    """Show a bar per channel with rate and remaining time on a terminal, and nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield Silence()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    from mye_tiktok.cli.output import console
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=console(stderr=True), transient=True) as bar:
+        yield Bars(bar, title)
+
+
+class Bars:
+    """A Progress on a terminal."""
+
+    def __init__(self, bar: "Bar", title: str) -> None:
+        self._bar, self._title = bar, title
+        self._tasks: dict[str, int] = {}
+
+    def at(self, channel_uid: str, *, done: int, total: int | None) -> None:
+        """Move the bar of a channel."""
+        if channel_uid not in self._tasks:
+            name = f"{self._title} {channel_uid[:8]}"
+            self._tasks[channel_uid] = int(self._bar.add_task(name, total=total, rate=""))
+        task = next(task for task in self._bar.tasks if task.id == self._tasks[channel_uid])
+        rate = f"{task.speed:.0f}/s" if task.speed else ""
+        self._bar.update(task.id, completed=done, total=total, rate=rate)
+
+
+def finish(done: "Done", *, as_json: bool) -> None:
+    """Print the report of a job and exit with its code; a success off the terminal prints nothing."""
+    report = done.report
+    if as_json:
+        print_json(job_json(report, done.seconds))
+    elif sys.stderr.isatty() or report.outcome != "ok" or report.warnings:
+        _print_report(report, done.seconds)
+    error = _gravest(done)
+    if error is not None:
+        raise error
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def job_json(report: Report, seconds: float) -> dict[str, object]:
+    """Return a job's JSON: `run_id` is that of the first channel's run, each channel has its own."""
+    shown = dict(report.as_json())
+    first = report.channels[0].details.get("run_id", "") if report.channels else report.details.get("run_id", "")
+    plans = [entry for part in report.channels for entry in _plan(part)]
+    head = {"job": shown.pop("job"), "run_id": first, "outcome": shown.pop("outcome"), "seconds": round(seconds, 3)}
+    return head | shown | ({"plan": plans} if plans else {})
+
+
+def _plan(part: Report) -> list[dict[str, object]]:
+    plan = part.details.get("plan", [])
+    return [{"channel_uid": part.channel_uid, **entry} for entry in plan] if isinstance(plan, list) else []
+
+
+def _gravest(done: "Done") -> MyeTikTokError | None:
+    """Return the error that decides the exit code when nothing at all was done, or when a signal came."""
+    stopped = [error for error in done.errors if isinstance(error, StoppedError)]
+    if stopped:
+        return stopped[0]
+    if done.report.outcome != "failed" or not done.errors:
+        return None
+    return min(done.errors, key=lambda error: SEVERITY.index(error.exit_code) if error.exit_code in SEVERITY else 99)
+
+
+def _print_report(report: Report, seconds: float) -> None:
+    counts = ", ".join(f"{number:,} {name}" for name, number in report.counts.items() if number) or "nothing to do"
+    requests = f"{report.requests} requests, " if report.requests else ""
+    note(f"{report.job}: {report.outcome}: {counts} ({requests}{seconds:.1f} s)")
+    for part in report.channels:
+        for entry in _plan(part)[:20]:
+            note(f"  would be {entry['change']}: {entry['product_id']} {entry['title']}")
+    for warning in report.warnings:
+        note(f"  warning: {warning}")
+    if report.outcome == "partial":
+        for failure in report.failures[:FAILURES_SHOWN]:
+            note(f"  failed: {failure.item}: {failure.message}" + (f"; {failure.hint}" if failure.hint else ""))
+        if len(report.failures) > FAILURES_SHOWN:
+            note(f"  … and {len(report.failures) - FAILURES_SHOWN} more; --json lists them all")

@@ -1,0 +1,109 @@
+"""`mye-tiktok status`: channels, backlog and jobs at a glance."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mye_tiktok.cli.output import note, say, show, table
+from mye_tiktok.cli.session import AsJson, opened
+
+if TYPE_CHECKING:
+    from mye_tiktok.domain.run import Run
+    from mye_tiktok.jobs.overview import Overview
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("status", epilog="Example (monitor): mye-tiktok status --check")(status)
+
+
+def status(
+    ctx: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="One line; exit 1 when something needs a look.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show channels, what waits, and the last run of each job."""
+    from mye_tiktok.jobs.overview import overview
+
+    with opened(ctx) as runtime:
+        seen = overview(runtime.database, lambda: runtime.broker, runtime.queues)
+    worries = _worries(seen)
+    show(
+        _json(seen), as_json=as_json, plain=lambda: say("; ".join(worries) or "all is well") if check else _print(seen)
+    )
+    if check and worries:
+        raise typer.Exit(1)
+
+
+def _worries(seen: "Overview") -> list[str]:
+    worries = list(seen.problems)
+    worries += [
+        f"channel {one.channel_uid} is {one.state}: {one.reason}" for one in seen.channels if one.state != "active"
+    ]
+    if seen.parked:
+        worries.append(f"{seen.parked} message(s) are parked (`mye-tiktok outbox list --state parked`)")
+    if seen.dead_letters:
+        worries.append(f"{seen.dead_letters} dead letter(s) (`mye-tiktok queue list`)")
+    worries += [
+        f"{one.job} {one.outcome}: {one.error}" for one in seen.latest if one.outcome in ("failed", "abandoned")
+    ]
+    return worries
+
+
+def _json(seen: "Overview") -> dict[str, object]:
+    return {
+        "channels": [
+            {
+                "channel_uid": one.channel_uid,
+                "shop_name": one.shop_name,
+                "region": one.region,
+                "state": one.state,
+                "reason": one.reason,
+                "access_token_expires_at": seen.authorizations[one.authorization_id].grant.access_token_expires_at,
+                "authorization_ends_at": seen.authorizations[one.authorization_id].ends_at,
+            }
+            for one in seen.channels
+        ],
+        "backlog": {
+            "outbox": seen.outbox,
+            "parked": seen.parked,
+            "dead_letters": seen.dead_letters,
+        },
+        "jobs": [_job(run) for run in seen.latest],
+        "problems": seen.problems,
+    }
+
+
+def _job(run: "Run") -> dict[str, object]:
+    from mye_tiktok.cli.jobs import run_json
+
+    return run_json(run)
+
+
+def _print(seen: "Overview") -> None:
+    table(
+        ("CHANNEL", "SHOP", "REGION", "STATE", "AUTHORIZATION ENDS"),
+        [
+            (one.channel_uid, one.shop_name, one.region, one.state, seen.authorizations[one.authorization_id].ends_at)
+            for one in seen.channels
+        ],
+        empty="no channel yet; `mye-tiktok auth url` starts to connect a shop",
+    )
+    dead = "unknown" if seen.dead_letters is None else seen.dead_letters
+    say(f"\noutbox: {seen.outbox} waiting, {seen.parked} parked; dead letters: {dead}\n")
+    table(
+        ("JOB", "CHANNEL", "STARTED", "OUTCOME", "COUNTS"),
+        [
+            (
+                run.job,
+                run.channel_uid or "all",
+                run.started_at,
+                run.outcome,
+                ", ".join(f"{number} {name}" for name, number in run.counts.items()),
+            )
+            for run in seen.latest
+        ],
+        empty="nothing ran yet",
+    )
+    for problem in seen.problems:
+        note(f"warning: {problem}")

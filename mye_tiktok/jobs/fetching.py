@@ -1,0 +1,85 @@
+"""`products fetch-all` as a whole: choose the channels, pull each, relay what was queued."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mye_tiktok.db import channels
+from mye_tiktok.db.database import Database
+from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.message import Broker, Queue
+from mye_tiktok.domain.progress import Progress
+from mye_tiktok.domain.report import Report
+from mye_tiktok.errors import MyeTikTokError, WrongUsageError
+from mye_tiktok.jobs.authorization import resolve_channel
+from mye_tiktok.jobs.channels import on_channels, refuse_parked
+from mye_tiktok.jobs.products import Pull, PullOptions, pull_products
+from mye_tiktok.jobs.relaying import relay_what_was_queued
+from mye_tiktok.jobs.running import RunningJob, Surroundings
+from mye_tiktok.tiktok.client import TikTokClient
+
+FETCH = "products fetch-all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the job is made of; `tiktok` makes a client per channel, so that each counts its own requests."""
+
+    database: Database
+    tiktok: Callable[[], TikTokClient]
+    broker: Callable[[], Broker]
+    queues: Mapping[str, Queue]
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A finished job: its report, what failed, and how long it took."""
+
+    report: Report
+    errors: Sequence[MyeTikTokError] = ()
+    seconds: float = 0.0
+
+
+def fetch_all(
+    parts: Parts, chosen: Sequence[Channel], options: PullOptions, around: Surroundings, *, progress: Progress
+) -> Done:
+    """Pull the products of every chosen channel, then relay the messages; a channel's failure is in `errors`."""
+    started = around.clock()
+
+    def work(channel: Channel, run: RunningJob) -> None:
+        pull_products(
+            Pull(
+                tiktok=parts.tiktok(),
+                database=parts.database,
+                channel=channel,
+                options=options,
+                clock=around.clock,
+                progress=progress,
+                run=run,
+            )
+        )
+
+    report, errors = on_channels(parts.database, FETCH, chosen, work, around)
+    if not options.dry_run:
+        relay_what_was_queued(report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+    return Done(report=report, errors=errors, seconds=(around.clock() - started).total_seconds())
+
+
+def choose(database: Database, channel_uid: str | None, *, all_channels: bool) -> list[Channel]:
+    """Return the channels a job acts on: the one named, the only one, or every one that was not removed."""
+    if all_channels and channel_uid is not None:
+        raise WrongUsageError("--channel and --all-channels exclude each other")
+    with database.transaction() as session:
+        known = channels.list_all(session)
+    if all_channels:
+        return [channel for channel in known if channel.state != "removed"] or [resolve_channel(known, None)]
+    return [resolve_channel(known, channel_uid)]
+
+
+def choose_one(database: Database, channel_uid: str | None) -> Channel:
+    """Return the channel a live command reads; raises NeedsPersonError when it is parked."""
+    with database.transaction() as session:
+        known = channels.list_all(session)
+    channel = resolve_channel(known, channel_uid)
+    refuse_parked(channel)
+    return channel

@@ -1,0 +1,243 @@
+"""Bring a shop's catalogue into the database and every new or changed product onto the outbox."""
+
+import contextlib
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mye_tiktok.db import outbox, products, watermarks
+from mye_tiktok.db.database import Database
+from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.message import Message
+from mye_tiktok.domain.product import GONE, Listing, Product, ProductChange
+from mye_tiktok.domain.progress import Progress
+from mye_tiktok.domain.report import Failure
+from mye_tiktok.errors import MyeTikTokError, NotUnderstoodError, RefusedError
+from mye_tiktok.jobs.running import RunningJob
+from mye_tiktok.mye.products import product_message
+from mye_tiktok.tiktok.client import TikTokClient
+from mye_tiktok.tiktok.products import get_product, search_products
+
+# update_time ticks in seconds and TikTok's index may lag behind it
+OVERLAP = timedelta(minutes=5)
+PAGES_AHEAD = 2
+WATERMARK = "products"
+DESTINATION = "product"
+FORGIVABLE = (RefusedError, NotUnderstoodError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullOptions:
+    """`full`: look at everything, not only at what changed. `removal_limit`: the share that may vanish."""
+
+    full: bool = False
+    dry_run: bool = False
+    force: bool = False
+    limit: int | None = None
+    workers: int = 16
+    removal_limit: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """One run of the fetch on one channel: everything its steps need to know."""
+
+    tiktok: TikTokClient
+    database: Database
+    channel: Channel
+    options: PullOptions
+    clock: Callable[[], datetime]
+    progress: Progress
+    run: RunningJob
+
+
+Details = Sequence[tuple[Listing, "Future[Product | None]"]]
+
+
+def pull_products(pull: Pull) -> None:
+    """Store every product that is new or changed since the last run, and queue a message for each.
+
+    The first run, and one with `full`, look at the whole catalogue and find what vanished. Products and their
+    messages commit together, page by page, the watermark last: a run cut short is repeated, and what is
+    already held is neither asked for, stored nor announced again. Counts go to `pull.run.report`.
+    """
+    started = pull.clock()
+    with pull.database.transaction() as session:
+        since = watermarks.get(session, pull.channel.channel_uid, WATERMARK)
+    full = pull.options.full or since is None
+    try:
+        _walk(pull, None if full or since is None else since - OVERLAP, full=full)
+        if full and not _cut_short(pull) and not pull.options.dry_run:
+            _remove_vanished(pull)
+    finally:
+        pull.run.report.requests = pull.tiktok.requests
+    if pull.run.report.outcome == "ok" and not pull.options.dry_run:
+        with pull.database.transaction() as session:
+            watermarks.advance(session, pull.channel.channel_uid, WATERMARK, started, now=pull.clock())
+
+
+def _walk(pull: Pull, updated_from: datetime | None, *, full: bool) -> None:
+    waiting: deque[tuple[Sequence[Listing], Details]] = deque()
+    with ThreadPoolExecutor(max_workers=pull.options.workers, thread_name_prefix="detail") as pool:
+        try:
+            for listings in _pages(pull, updated_from):
+                pull.run.stop()
+                waiting.append((listings, _ask(pull, pool, listings)))
+                if len(waiting) > PAGES_AHEAD:
+                    _store(pull, *waiting.popleft(), full=full)
+            while waiting:
+                pull.run.stop()
+                _store(pull, *waiting.popleft(), full=full)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            # what was fetched is kept, unless the database is what failed
+            with contextlib.suppress(MyeTikTokError):
+                for _, details in waiting:
+                    _keep(pull, [(listing, future) for listing, future in details if _arrived(future)])
+            raise
+
+
+def _pages(pull: Pull, updated_from: datetime | None) -> Iterator[Sequence[Listing]]:
+    """Yield the listings page by page, at most `limit` in all, and count them."""
+    report, limit = pull.run.report, pull.options.limit
+    for page in search_products(pull.tiktok, pull.channel.access, now=pull.clock(), updated_from=updated_from):
+        seen = report.counts.get("seen", 0)
+        listings = page.listings if limit is None else page.listings[: limit - seen]
+        report.add(seen=len(listings))
+        pull.progress.at(pull.channel.channel_uid, done=seen, total=page.total)
+        yield listings
+        if limit is not None and report.counts["seen"] >= limit:
+            report.outcome = "partial"
+            report.warnings.append(f"stopped after {limit} products, as --limit says; the rest was not looked at")
+            return
+
+
+def _cut_short(pull: Pull) -> bool:
+    return pull.options.limit is not None and pull.run.report.counts.get("seen", 0) >= pull.options.limit
+
+
+def _ask(pull: Pull, pool: ThreadPoolExecutor, listings: Sequence[Listing]) -> Details:
+    """Ask for the details of those listings that are new or differ from what we hold."""
+    report, channel_uid = pull.run.report, pull.channel.channel_uid
+    with pull.database.transaction() as session:
+        changed = products.changed(session, channel_uid, listings)
+        known = products.versions(session, channel_uid, [listing.product_id for listing in changed])
+    report.add(unchanged=len(listings) - len(changed))
+    if pull.options.dry_run:
+        _foretell(pull, changed, known)
+        return []
+    return [(listing, _detail(pull, pool, listing.product_id)) for listing in changed]
+
+
+def _foretell(pull: Pull, changed: Sequence[Listing], known: Mapping[str, int]) -> None:
+    """Count and name what a run without --dry-run would ask for."""
+    plan = pull.run.report.details.setdefault("plan", [])
+    assert isinstance(plan, list)  # noqa: S101 - it is what setdefault put there
+    for listing in changed:
+        word = "removed" if listing.status == GONE else "changed" if listing.product_id in known else "created"
+        if word != "removed" or listing.product_id in known:
+            pull.run.report.add(**{word: 1})
+            plan.append({"product_id": listing.product_id, "title": listing.title, "change": word})
+
+
+def _detail(pull: Pull, pool: ThreadPoolExecutor, product_id: str) -> "Future[Product | None]":
+    return pool.submit(get_product, pull.tiktok, pull.channel.access, product_id)
+
+
+def _store(pull: Pull, listings: Sequence[Listing], details: Details, *, full: bool) -> None:
+    if pull.options.dry_run:
+        return
+    _keep(pull, details, seen=[listing.product_id for listing in listings] if full else [])
+
+
+def _keep(pull: Pull, details: Details, *, seen: Sequence[str] = ()) -> None:
+    """Store what arrived and queue its messages, in one transaction; then raise what stopped the others."""
+    outcome = _collect(pull, details)
+    channel_uid, now = pull.channel.channel_uid, pull.clock()
+    with pull.database.transaction() as session:
+        changes = products.upsert(session, channel_uid, outcome.arrived, now=now)
+        changes += products.mark_removed(session, channel_uid, outcome.gone, now=now)
+        if seen:
+            products.mark_seen(session, channel_uid, seen, run_id=pull.run.run_id)
+        outbox.add(session, [(DESTINATION, _message(pull, change, now)) for change in changes], now=now)
+    _count(pull, changes, unchanged=len(outcome.arrived) + len(outcome.gone) - len(changes))
+    if outcome.fatal is not None:
+        raise outcome.fatal
+
+
+@dataclass(slots=True, kw_only=True)
+class _Collected:
+    arrived: list[tuple[Listing, Product]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    fatal: MyeTikTokError | None = None
+
+
+def _collect(pull: Pull, details: Details) -> _Collected:
+    outcome = _Collected()
+    for listing, future in details:
+        if outcome.fatal is not None and future.cancel():
+            continue
+        try:
+            product = future.result()
+        except FORGIVABLE as error:
+            pull.run.report.fail(_failure(listing.product_id, error))
+        except MyeTikTokError as error:
+            outcome.fatal = outcome.fatal or error
+        else:
+            if product is None:
+                outcome.gone.append(listing.product_id)
+            else:
+                outcome.arrived.append((listing, product))
+    return outcome
+
+
+def _message(pull: Pull, change: ProductChange, now: datetime) -> Message:
+    return product_message(change, pull.channel, now=now, message_id=uuid.uuid4().hex)
+
+
+def _count(pull: Pull, changes: Sequence[ProductChange], *, unchanged: int) -> None:
+    words = {"created": "created", "updated": "changed", "removed": "removed"}
+    for change in changes:
+        pull.run.report.add(**{words[change.change]: 1})
+    pull.run.report.add(unchanged=unchanged, queued=len(changes))
+
+
+def _arrived(future: "Future[Product | None]") -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _failure(product_id: str, error: MyeTikTokError) -> Failure:
+    return Failure(item=product_id, code=error.code, message=error.message, hint=error.hint, exit_code=error.exit_code)
+
+
+def _remove_vanished(pull: Pull) -> None:
+    """Confirm by its own call each product that the full search did not list, then mark it removed."""
+    channel_uid = pull.channel.channel_uid
+    with pull.database.transaction() as session:
+        vanished = products.unseen(session, channel_uid, run_id=pull.run.run_id)
+        held = products.count(session, channel_uid)
+    _guard(pull, len(vanished), held)
+    with ThreadPoolExecutor(max_workers=pull.options.workers, thread_name_prefix="vanished") as pool:
+        for start in range(0, len(vanished), 100):
+            pull.run.stop()
+            part = vanished[start : start + 100]
+            _keep(pull, [(_unlisted(product_id), _detail(pull, pool, product_id)) for product_id in part])
+
+
+def _unlisted(product_id: str) -> Listing:
+    """Return the listing of a product that the search left out; the next search that has it will differ."""
+    return Listing(product_id=product_id, status="", title="", created_at=None, updated_at=None, digest="")
+
+
+def _guard(pull: Pull, vanished: int, held: int) -> None:
+    if pull.options.force or vanished <= held * pull.options.removal_limit:
+        return
+    raise RefusedError(
+        f"channel {pull.channel.channel_uid}: TikTok's search no longer lists {vanished} of {held} products,"
+        f" more than the limit of {pull.options.removal_limit:.0%}; none of them was marked removed",
+        hint="look at the shop in Seller Center; if this is right, `mye-tiktok products fetch-all --full --force`",
+        code="removal-limit",
+    )

@@ -1,0 +1,82 @@
+"""Hold the relay and run it: once, for as long as the process lives, or at the end of another job."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from mye_tiktok.db.database import Database
+from mye_tiktok.domain.message import Broker, Queue
+from mye_tiktok.domain.report import Report
+from mye_tiktok.errors import MyeTikTokError, StoppedError, TryLaterError, UnreachableError
+from mye_tiktok.jobs.outbox import relay
+from mye_tiktok.jobs.running import Surroundings, running
+
+RELAY = "outbox relay"
+TRIES = 20
+log = logging.getLogger(__name__)
+
+
+def relay_once(
+    database: Database,
+    broker: Callable[[], Broker],
+    queues: Mapping[str, Queue],
+    around: Surroundings,
+    *,
+    limit: int | None = None,
+) -> Report:
+    """Relay what is due as the only relay at work, so that messages keep their order."""
+    with running(database, RELAY, "", around) as run:
+        run.report.details["run_id"] = run.run_id
+        return relay(database, broker, queues, clock=around.clock, stop=run.stop, report=run.report, limit=limit)
+
+
+def relay_forever(
+    database: Database,
+    broker: Callable[[], Broker],
+    queues: Mapping[str, Queue],
+    around: Surroundings,
+    *,
+    idle: Callable[[], None],
+) -> Report:
+    """Relay what comes until a signal stops it; a broker or database that is away is waited for."""
+    with running(database, RELAY, "", around) as run:
+        run.report.details["run_id"] = run.run_id
+        away = False
+        while True:
+            try:
+                relay(database, broker, queues, clock=around.clock, stop=run.stop, report=run.report)
+                away = False
+            except UnreachableError as error:
+                if not away:
+                    log.warning("the messages wait: %s", error.message)
+                away = True
+            idle()
+
+
+def relay_what_was_queued(
+    report: Report,
+    database: Database,
+    broker: Callable[[], Broker],
+    queues: Mapping[str, Queue],
+    around: Surroundings,
+    *,
+    sleep: Callable[[float], None],
+) -> None:
+    """Relay at the end of a job; when that fails the job still succeeds, and a warning says what waits.
+
+    Another relay at work may have looked before our messages were there, so wait for its end and look again.
+    """
+    for attempt in range(TRIES):
+        try:
+            report.add(sent=relay_once(database, broker, queues, around).counts.get("sent", 0))
+        except StoppedError:
+            raise
+        except TryLaterError as error:
+            if attempt + 1 < TRIES:
+                sleep(0.5)
+                continue
+            report.warnings.append(f"{error.message}: it will send what this run queued")
+        except MyeTikTokError as error:
+            report.warnings.append(
+                f"the messages wait in the outbox: {error.message}; `mye-tiktok outbox relay` sends them"
+            )
+        return

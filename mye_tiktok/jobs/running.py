@@ -1,0 +1,173 @@
+"""Run a job once at a time per channel: its lease, its heartbeat and its record."""
+
+import contextlib
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mye_tiktok import locks, logs
+from mye_tiktok.db import leases, runs
+from mye_tiktok.db.database import Database
+from mye_tiktok.domain.progress import Stop
+from mye_tiktok.domain.report import Report
+from mye_tiktok.domain.run import Lease, Run, RunOutcome
+from mye_tiktok.errors import MyeTikTokError, StoppedError, TryLaterError
+
+HEARTBEAT = timedelta(seconds=10)
+STALE_AFTER = timedelta(seconds=60)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a run is told by whoever starts it: who that is, its clock, and how it will be asked to stop."""
+
+    trigger: str
+    clock: Callable[[], datetime]
+    stop: Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningJob:
+    """What the job's function gets: `stop` also stops a run whose lease was taken over."""
+
+    run_id: str
+    report: Report
+    stop: Stop
+
+
+@contextmanager
+def running(database: Database, job: str, channel_uid: str, around: Surroundings) -> Iterator[RunningJob]:
+    """Hold the lease of `job` on `channel_uid` (empty: on all) and keep a record of the run.
+
+    Raises TryLaterError (exit 75) that names who holds it since when. A holder on this host that is gone, or
+    whose heartbeat is older than a minute, is taken over and its run marked abandoned.
+    """
+    run = _begin(database, job, channel_uid, around)
+    lost = threading.Event()
+    report = Report(job=job, channel_uid=channel_uid)
+    with logs.context(run=run.run_id, **({"channel": channel_uid} if channel_uid else {})):
+        log.info("%s started", job)
+        with _heart(database, run, around, lost), _recorded(database, run, report, around):
+            yield RunningJob(run_id=run.run_id, report=report, stop=_stop_when(lost, around.stop, job))
+        log.info("%s %s", job, report.outcome, extra={"fields": {k: str(v) for k, v in report.counts.items()}})
+
+
+def held_elsewhere(job: str, channel_uid: str, lease: Lease) -> TryLaterError:
+    """Return the error that names who holds a job."""
+    on = f" on channel {channel_uid}" if channel_uid else ""
+    host, pid, _ = (*lease.holder.rsplit(":", 2), "", "")[:3]
+    return TryLaterError(
+        f"{job}{on} is held by run {lease.run_id} (process {pid} on {host}) since {lease.since.isoformat()}",
+        hint=f"wait for it, or look at it with `mye-tiktok jobs show {lease.run_id}`",
+        code="held",
+    )
+
+
+def _begin(database: Database, job: str, channel_uid: str, around: Surroundings) -> Run:
+    now, holder = around.clock(), locks.holder()
+    run = Run(
+        run_id=uuid.uuid4().hex,
+        job=job,
+        channel_uid=channel_uid,
+        trigger=around.trigger,
+        holder=holder,
+        started_at=now,
+        heartbeat_at=now,
+    )
+    with database.transaction() as session:
+        other = leases.take(
+            session,
+            job=job,
+            channel_uid=channel_uid,
+            run_id=run.run_id,
+            holder=holder,
+            now=now,
+            stale_after=STALE_AFTER,
+            is_gone=locks.is_gone,
+        )
+        if other is None:
+            runs.abandon(session, job=job, channel_uid=channel_uid, now=now)
+            runs.start(session, run)
+    if other is not None:
+        raise held_elsewhere(job, channel_uid, other)
+    return run
+
+
+@contextmanager
+def _heart(database: Database, run: Run, around: Surroundings, lost: threading.Event) -> Iterator[None]:
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT.total_seconds()):
+            # a database that is away for a moment must not kill the run: the job itself will notice
+            with contextlib.suppress(MyeTikTokError), database.transaction() as session:
+                runs.heartbeat(session, run.run_id, now=around.clock())
+                if not leases.heartbeat(
+                    session, job=run.job, channel_uid=run.channel_uid, run_id=run.run_id, now=around.clock()
+                ):
+                    lost.set()
+
+    thread = threading.Thread(target=beat, name=f"heart of {run.run_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def _recorded(database: Database, run: Run, report: Report, around: Surroundings) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        outcome: RunOutcome = "stopped" if isinstance(error, StoppedError | KeyboardInterrupt) else "failed"
+        exit_code = error.exit_code if isinstance(error, MyeTikTokError) else 70
+        text = error.message if isinstance(error, MyeTikTokError) else type(error).__name__
+        # the first failure is the one to tell: when the database is what failed, the record can't be written
+        with contextlib.suppress(MyeTikTokError):
+            _end(database, run, report, around, outcome=outcome, exit_code=exit_code, error=text)
+        raise
+    _end(database, run, report, around, outcome=report.outcome, exit_code=report.exit_code, error=_first(report))
+
+
+def _end(
+    database: Database,
+    run: Run,
+    report: Report,
+    around: Surroundings,
+    *,
+    outcome: RunOutcome,
+    exit_code: int,
+    error: str,
+) -> None:
+    with database.transaction() as session:
+        runs.finish(
+            session,
+            run.run_id,
+            now=around.clock(),
+            outcome=outcome,
+            exit_code=exit_code,
+            requests=report.requests,
+            counts=report.counts,
+            error=logs.redacted(error),
+        )
+        leases.release(session, job=run.job, channel_uid=run.channel_uid, run_id=run.run_id)
+
+
+def _stop_when(lost: threading.Event, stop: Stop, job: str) -> Stop:
+    def check() -> None:
+        stop()
+        if lost.is_set():
+            raise TryLaterError(f"{job} was taken over by another run, because this one was silent too long")
+
+    return check
+
+
+def _first(report: Report) -> str:
+    return report.failures[0].message if report.failures else ""
