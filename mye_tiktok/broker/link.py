@@ -74,10 +74,14 @@ class Link:
         self.run(self._close)
         self._thread.join(timeout=STEP_TIMEOUT.total_seconds())
 
+    def abandon(self) -> None:
+        """Close without waiting: the other side is silent, and the heartbeat will end what it does not."""
+        self.run(self._close)
+
     def _await_ready(self) -> None:
         # Three steps have a deadline of their own (TCP, handshake, channel); this one is for a broker that hangs.
         if not self._ready.wait(timeout=3 * STEP_TIMEOUT.total_seconds()):
-            self.close()
+            self.abandon()
             raise UnreachableError(f"{self.address!r} cannot be reached: it took the connection and fell silent")
         if self.error:
             raise self.error

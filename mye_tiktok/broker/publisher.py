@@ -198,7 +198,7 @@ class Publisher:
         finally:
             pipeline.done(batch)
         if not finished:
-            pipeline.link.close()
+            self._give_up(pipeline)
             silence = f"{self._address!r}: no confirm came for {self._patience.total_seconds():g} s"
             batch.cause = UnreachableError(silence, hint="Look for alarms in its log: memory, disk, lost replicas.")
         return batch
@@ -208,6 +208,12 @@ class Publisher:
             if self._pipeline is None or self._pipeline.link.error:
                 self._pipeline = Pipeline(self._address)
             return self._pipeline
+
+    def _give_up(self, pipeline: Pipeline) -> None:
+        with self._lock:
+            if self._pipeline is pipeline:
+                self._pipeline = None
+        pipeline.link.abandon()
 
     def _one_by_one(self, batch: Batch) -> list[Receipt]:
         """Publish again what is open, each alone: the broker closed the channel over one of them, not saying which."""
