@@ -79,36 +79,43 @@ def pull_products(pull: Pull) -> None:
             watermarks.advance(session, pull.channel.channel_uid, WATERMARK, started, now=pull.clock())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A page of the search whose details are on their way."""
+
+    listings: Sequence[Listing]
+    total: int | None
+    details: Details
+
+
 def _walk(pull: Pull, updated_from: datetime | None, *, full: bool) -> None:
-    waiting: deque[tuple[Sequence[Listing], Details]] = deque()
+    waiting: deque[_Asked] = deque()
     with ThreadPoolExecutor(max_workers=pull.options.workers, thread_name_prefix="detail") as pool:
         try:
-            for listings in _pages(pull, updated_from):
+            for listings, total in _pages(pull, updated_from):
                 pull.run.stop()
-                waiting.append((listings, _ask(pull, pool, listings)))
+                waiting.append(_Asked(listings=listings, total=total, details=_ask(pull, pool, listings)))
                 if len(waiting) > PAGES_AHEAD:
-                    _store(pull, *waiting.popleft(), full=full)
+                    _store(pull, waiting.popleft(), full=full)
             while waiting:
                 pull.run.stop()
-                _store(pull, *waiting.popleft(), full=full)
+                _store(pull, waiting.popleft(), full=full)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             # what was fetched is kept, unless the database is what failed
             with contextlib.suppress(MyeTikTokError):
-                for _, details in waiting:
-                    _keep(pull, [(listing, future) for listing, future in details if _arrived(future)])
+                for asked in waiting:
+                    _keep(pull, [(listing, future) for listing, future in asked.details if _arrived(future)])
             raise
 
 
-def _pages(pull: Pull, updated_from: datetime | None) -> Iterator[Sequence[Listing]]:
-    """Yield the listings page by page, at most `limit` in all, and count them."""
+def _pages(pull: Pull, updated_from: datetime | None) -> Iterator[tuple[Sequence[Listing], int | None]]:
+    """Yield the listings page by page, at most `limit` in all, with how many there are; and count them."""
     report, limit = pull.run.report, pull.options.limit
     for page in search_products(pull.tiktok, pull.channel.access, now=pull.clock(), updated_from=updated_from):
-        seen = report.counts.get("seen", 0)
-        listings = page.listings if limit is None else page.listings[: limit - seen]
+        listings = page.listings if limit is None else page.listings[: limit - report.counts.get("seen", 0)]
         report.add(seen=len(listings))
-        pull.progress.at(pull.channel.channel_uid, done=seen, total=page.total)
-        yield listings
+        yield listings, page.total
         if limit is not None and report.counts["seen"] >= limit:
             report.outcome = "partial"
             report.warnings.append(f"stopped after {limit} products, as --limit says; the rest was not looked at")
@@ -147,10 +154,12 @@ def _detail(pull: Pull, pool: ThreadPoolExecutor, product_id: str) -> "Future[Pr
     return pool.submit(get_product, pull.tiktok, pull.channel.access, product_id)
 
 
-def _store(pull: Pull, listings: Sequence[Listing], details: Details, *, full: bool) -> None:
-    if pull.options.dry_run:
-        return
-    _keep(pull, details, seen=[listing.product_id for listing in listings] if full else [])
+def _store(pull: Pull, asked: _Asked, *, full: bool) -> None:
+    if not pull.options.dry_run:
+        _keep(pull, asked.details, seen=[listing.product_id for listing in asked.listings] if full else [])
+    counts = pull.run.report.counts
+    done = sum(counts.get(word, 0) for word in ("created", "changed", "removed", "unchanged", "failed"))
+    pull.progress.at(pull.channel.channel_uid, done=done, total=asked.total)
 
 
 def _keep(pull: Pull, details: Details, *, seen: Sequence[str] = ()) -> None:
