@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from mye_tiktok import locks, logs
 from mye_tiktok.db import authorizations
-from mye_tiktok.db.database import Database
+from mye_tiktok.db.database import Database, Session
 from mye_tiktok.domain.authorization import Authorization
 from mye_tiktok.errors import NeedsPersonError, TryLaterError
 from mye_tiktok.tiktok.auth import AuthClient
@@ -82,7 +82,7 @@ class DatabaseTokens:
                     )
                 self._sleep(0.25)
 
-    def _claim(self, session: authorizations.Session, stored: Authorization) -> bool:
+    def _claim(self, session: Session, stored: Authorization) -> bool:
         return authorizations.claim_renewal(
             session,
             stored.authorization_id,
