@@ -10,6 +10,7 @@ from mye_tiktok.cli.session import AsJson, opened
 if TYPE_CHECKING:
     from mye_tiktok.domain.run import Run
 
+SHOWN = 12  # of a run id; `jobs show` takes its beginning
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Runs of jobs: what ran and how it ended.")
 
 
@@ -34,14 +35,14 @@ def list_runs(
             ("RUN", "JOB", "CHANNEL", "STARTED", "ENDED", "OUTCOME", "EXIT", "COUNTS", "ERROR"),
             [
                 (
-                    run.run_id,
+                    run.run_id[:SHOWN],
                     run.job,
                     run.channel_uid or "all",
                     run.started_at,
                     run.finished_at,
                     run.outcome,
                     run.exit_code,
-                    _counts(run),
+                    counts_in_words(run),
                     run.error,
                 )
                 for run in found
@@ -66,7 +67,7 @@ def show_run(
 
     def plain() -> None:
         for name, value in data.items():
-            say(f"{name}\t{_counts(run) if name == 'counts' else '' if value is None else value}")
+            say(f"{name}\t{counts_in_words(run) if name == 'counts' else '' if value is None else value}")
 
     show(data, as_json=as_json, plain=plain)
 
@@ -90,5 +91,6 @@ def run_json(run: "Run") -> dict[str, object]:
     }
 
 
-def _counts(run: "Run") -> str:
-    return ", ".join(f"{number} {name}" for name, number in run.counts.items())
+def counts_in_words(run: "Run") -> str:
+    """Return the counts that are not zero."""
+    return ", ".join(f"{number:,} {name}" for name, number in run.counts.items() if number)

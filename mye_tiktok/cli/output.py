@@ -13,7 +13,7 @@ from mye_tiktok.errors import MyeTikTokError
 if TYPE_CHECKING:
     from rich.console import Console
 
-PLAIN_WIDTH = 200
+NARROWEST_TEXT = 24
 
 
 def show(data: Mapping[str, object], *, as_json: bool, plain: Callable[[], None]) -> None:
@@ -31,7 +31,10 @@ def print_json(data: Mapping[str, object]) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Print a table on a terminal and tab-separated lines in a pipe; `empty` says what is missing."""
+    """Print a table on a terminal and tab-separated lines in a pipe; `empty` says what is missing.
+
+    Where the terminal is too narrow for the table, each row becomes a block of lines.
+    """
     if not rows:
         note(empty)
         return
@@ -40,15 +43,40 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: st
         for line in [list(columns), *texts]:
             say("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in line))
         return
+    if _needed(columns, texts) <= console().width:
+        _draw(columns, texts)
+    else:
+        _blocks(columns, texts)
+
+
+def _needed(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> int:
+    """Return the width of the table when only its last column, which is free text, may fold."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(cell) for cell in column) for column in zip(columns, *texts, strict=True)]
+    return sum(width + 2 for width in widths[:-1]) + min(widths[-1], NARROWEST_TEXT)
+
+
+def _draw(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    drawn = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
+    drawn = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns[:-1]:
+        drawn.add_column(column, no_wrap=True)
+    drawn.add_column(columns[-1], overflow="fold")
     for text in texts:
         drawn.add_row(*(escape(cell) for cell in text))
     console().print(drawn)
+
+
+def _blocks(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+    width = max(len(column) for column in columns)
+    for text in texts:
+        for column, cell in zip(columns, text, strict=True):
+            if cell:
+                say(f"{column:<{width}}  {cell}")
+        say("")
 
 
 def say(line: str) -> None:

@@ -81,6 +81,8 @@ def _job(run: "Run") -> dict[str, object]:
 
 
 def _print(seen: "Overview") -> None:
+    from mye_tiktok.cli.jobs import counts_in_words
+
     table(
         ("CHANNEL", "SHOP", "REGION", "STATE", "AUTHORIZATION ENDS"),
         [
@@ -99,7 +101,7 @@ def _print(seen: "Overview") -> None:
                 run.channel_uid or "all",
                 run.started_at,
                 run.outcome,
-                ", ".join(f"{number} {name}" for name, number in run.counts.items()),
+                counts_in_words(run),
             )
             for run in seen.latest
         ],
