@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -30,9 +30,9 @@ STOCK_VALUES = ("position", "quantity")
 
 
 def sku_rows(product: Product) -> list[Row]:
-    """Return SKU_KEY and SKU_VALUES per SKU; of two with the same id the last counts."""
-    rows = {
-        sku.sku_id: (
+    """Return SKU_KEY and SKU_VALUES per SKU."""
+    return [
+        (
             product.product_id,
             sku.sku_id,
             position,
@@ -42,25 +42,22 @@ def sku_rows(product: Product) -> list[Row]:
             sku.status,
             json.dumps(sku.attributes),
         )
-        for position, sku in enumerate(product.skus)
-    }
-    return list(rows.values())
+        for position, sku in enumerate(_distinct(product))
+    ]
 
 
 def stock_rows(product: Product) -> list[Row]:
-    """Return STOCK_KEY and STOCK_VALUES per SKU and warehouse; of two for the same pair the last counts."""
-    rows = {
-        (sku.sku_id, stock.warehouse_id): (
-            product.product_id,
-            sku.sku_id,
-            stock.warehouse_id,
-            position,
-            stock.quantity,
-        )
-        for sku in product.skus
-        for position, stock in enumerate(sku.stock)
-    }
-    return list(rows.values())
+    """Return STOCK_KEY and STOCK_VALUES per SKU and warehouse."""
+    return [
+        (product.product_id, sku.sku_id, stock.warehouse_id, position, stock.quantity)
+        for sku in _distinct(product)
+        for position, stock in enumerate({stock.warehouse_id: stock for stock in sku.stock}.values())
+    ]
+
+
+def _distinct(product: Product) -> Iterable[Sku]:
+    """Return the SKUs; of two with the same id, as of two warehouses, the last counts."""
+    return {sku.sku_id: sku for sku in product.skus}.values()
 
 
 def load(session: Session, channel_uid: str, product_ids: Sequence[str]) -> list[Product]:
