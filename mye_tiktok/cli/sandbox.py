@@ -2,6 +2,7 @@
 
 import json
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="A TikTok Shop of our own, to try things on.")
 
-SHOPS, UNKNOWN = "Shops", "Points that TikTok's documentation leaves open"
+
+class RateLimitKind(Enum):
+    """How the rate limit counts."""
+
+    WINDOW = "window"
+    BUCKET = "bucket"
 
 
 @app.callback()
@@ -53,6 +59,9 @@ def serve(
     old_access_token_survives: Annotated[bool, typer.Option(help="A refresh leaves the old access token be.")] = True,
     unknown_token_code: Annotated[int, typer.Option(help="Refusal of an unknown token, or 105001.")] = 36009004,
     expired_token_status: Annotated[int, typer.Option(help="HTTP status of an expired token, or 200.")] = 401,
+    rate_limit_kind: Annotated[
+        RateLimitKind, typer.Option(help="Count calls anew each second, or refill steadily.")
+    ] = RateLimitKind.WINDOW,
     retry_after: Annotated[bool, typer.Option(help="Send Retry-After with 429.")] = False,
     sends_granted_scopes: Annotated[bool, typer.Option(help="Token answers name the scopes.")] = True,
     sends_total_count: Annotated[bool, typer.Option(help="Searches count all hits.")] = True,
@@ -90,6 +99,7 @@ def serve(
                 old_access_token_survives=old_access_token_survives,
                 unknown_token_code=unknown_token_code,
                 expired_token_status=expired_token_status,
+                rate_limit_kind="bucket" if rate_limit_kind is RateLimitKind.BUCKET else "window",
                 retry_after=retry_after,
                 sends_granted_scopes=sends_granted_scopes,
                 sends_total_count=sends_total_count,

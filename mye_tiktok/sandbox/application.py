@@ -39,7 +39,7 @@ class Application:
         headers = [*answer.headers, ("Date", formatdate(self.world.now, usegmt=True))]
         if all(name != "Content-Length" for name, _ in headers):
             headers.append(("Content-Length", str(len(answer.body))))
-        start_response(PHRASES[answer.status], headers)
+        start_response(PHRASES.get(answer.status, f"{answer.status} Unknown"), headers)
         return [answer.body]
 
     def _answer(self, request: Request) -> Answer:

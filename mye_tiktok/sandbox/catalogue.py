@@ -161,6 +161,8 @@ class Catalogue:
         created = self._created(wanted.created_from, wanted.created_to)
         if wanted.only_creation and len(created) - len(self._edits) > MOST_HITS:
             raise TooManyHitsError
+        if wanted.only_creation and not self._edits:
+            return created
         for position in self._candidates(wanted, created):
             if self._fits(position, wanted):
                 hits.append(position)

@@ -1,15 +1,21 @@
 """How many calls per second TikTok takes, counted for each app, shop and endpoint."""
 
 import threading
+from typing import Literal
+
+LimitKind = Literal["window", "bucket"]
 
 
 class RateLimit:
-    """At most `most` calls of a key within each second of the clock; 0 takes any number."""
+    """At most `most` calls per second of a key; 0 takes any number.
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._second = -1
-        self._taken: dict[tuple[str, ...], int] = {}
+    A window counts anew with each second of the clock. A bucket holds `most` calls and is refilled steadily.
+    """
+
+    def __init__(self, most: int, kind: LimitKind = "window") -> None:
+        self.most, self.kind = most, kind
+        # per key: the moment of the latest call, and how many calls were left after it
+        self._left: dict[tuple[str, ...], tuple[float, float]] = {}
         self._lock = threading.Lock()
 
     def takes(self, key: tuple[str, ...], now: float) -> bool:
@@ -17,7 +23,13 @@ class RateLimit:
         if not self.most:
             return True
         with self._lock:
-            if int(now) != self._second:
-                self._second, self._taken = int(now), {}
-            self._taken[key] = self._taken.get(key, 0) + 1
-            return self._taken[key] <= self.most
+            before, left = self._left.get(key, (now, float(self.most)))
+            left = self._refilled(left, before, now)
+            taken = left >= 1.0
+            self._left[key] = (now, left - 1.0 if taken else left)
+            return taken
+
+    def _refilled(self, left: float, before: float, now: float) -> float:
+        if self.kind == "bucket":
+            return min(float(self.most), left + max(now - before, 0.0) * self.most)
+        return left if int(now) == int(before) else float(self.most)

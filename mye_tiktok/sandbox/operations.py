@@ -49,13 +49,7 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
     Refuses in this order: a path nobody knows, a method it does not take, a version it never had.
     """
     given = tuple(path.split("/")[1:])
-    candidates = [
-        (operation, parts)
-        for operation, parts in _by_shape().get((given[0], len(given)), ())
-        if all(part == value or part[0] == "{" for part, value in zip(parts[2:], given[2:], strict=True))
-    ]
-    # a literal part beats a placeholder: /products/search is not the product "search"
-    candidates.sort(key=lambda each: sum(part[0] == "{" for part in each[1]))
+    candidates = _on_path(given)
     if not candidates:
         raise Refusal(36009009, f"Invalid path. The path '{path}' does not exist.")
     candidates = [(operation, parts) for operation, parts in candidates if operation.method == method]
@@ -66,3 +60,18 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
             named = zip(parts, given, strict=True)
             return operation, {part[1:-1]: value for part, value in named if part[0] == "{"}
     raise Refusal(36009014, f"Invalid API version. The version '{given[1]}' is invalid or retired.")
+
+
+def _on_path(given: tuple[str, ...]) -> list[tuple[Operation, tuple[str, ...]]]:
+    """Return what lives on a path in any version; /products/search is not the product called "search"."""
+    fitting = [
+        (operation, parts)
+        for operation, parts in _by_shape().get((given[0], len(given)), ())
+        if all(part == value or part[0] == "{" for part, value in zip(parts[2:], given[2:], strict=True))
+    ]
+    fewest = min((_placeholders(parts) for _, parts in fitting), default=0)
+    return [(operation, parts) for operation, parts in fitting if _placeholders(parts) == fewest]
+
+
+def _placeholders(parts: tuple[str, ...]) -> int:
+    return sum(part[0] == "{" for part in parts)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mye_tiktok.sandbox.limits import LimitKind
+
 DEFAULT_REDIRECT_URL = "http://127.0.0.1:8787/auth/callback"
 DEFAULT_PORT = 8789
 DAY = 86_400
@@ -39,7 +41,8 @@ class SandboxOptions:
     old_access_token_survives: the access token from before a refresh stays valid until its end (yes).
     unknown_token_code: refusal of a token nobody issued, 36009004 or 105001 (36009004).
     expired_token_status: HTTP status of 105002, 401 or 200 (401).
-    retry_after: a 429 or 503 carries Retry-After (no).
+    rate_limit_kind: the limit counts by "window", each second anew, or by "bucket", refilled steadily (window).
+    retry_after: a 429 for the rate limit carries Retry-After (no).
     sends_granted_scopes: token answers name the scopes (yes).
     sends_total_count: searches count all hits (yes).
     newest_first: searches list the newest product first (yes).
@@ -66,6 +69,7 @@ class SandboxOptions:
     old_access_token_survives: bool = True
     unknown_token_code: int = 36009004
     expired_token_status: int = 401
+    rate_limit_kind: LimitKind = "window"
     retry_after: bool = False
     sends_granted_scopes: bool = True
     sends_total_count: bool = True

@@ -32,7 +32,7 @@ class Sandbox:
             clock=clock,
             sellers=recordings.recorded_sellers(found, options) if found else generated_sellers(options),
             tokens=Tokens(options=options, now=lambda: self.world.now),
-            limit=RateLimit(options.rate_limit),
+            limit=RateLimit(options.rate_limit, options.rate_limit_kind),
         )
         self.faults = Faults()
         self.application = Application(self.world, self.faults)
@@ -131,9 +131,34 @@ class Sandbox:
         """Put TikTok's clock `seconds` ahead of ours (behind if negative): Date header, timestamps, token ends."""
         self.world.skew = seconds
 
-    def fail(self, kind: Kind, *, operation: str = "", after: int = 0, times: int | None = None, **more: float) -> None:
-        """Put a fault in force; see Fault for what it takes."""
-        self.faults.add(Fault(kind=kind, operation=operation, after=after, times=times, **more))  # type: ignore[arg-type]
+    def fail(
+        self,
+        kind: Kind,
+        *,
+        operation: str = "",
+        after: int = 0,
+        times: int | None = None,
+        probability: float = 1.0,
+        seed: int = 0,
+        code: int = 36009003,
+        status: int | None = None,
+        message: str = "Injected by the sandbox.",
+        seconds: float = 0.0,
+    ) -> None:
+        """Put a fault in force; Fault says what each argument means."""
+        fault = Fault(
+            kind=kind,
+            operation=operation,
+            after=after,
+            times=times,
+            probability=probability,
+            seed=seed,
+            code=code,
+            status=status,
+            message=message,
+            seconds=seconds,
+        )
+        self.faults.add(fault)
 
     def fail_after(self, calls: int, *, kind: Kind = "unavailable", operation: str = "") -> None:
         """Let `calls` more calls go well and fail all that follow."""

@@ -1,0 +1,112 @@
+"""A small caller of the sandbox, in process, that signs what it sends."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+import msgspec
+
+from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.sandbox import Sandbox
+from mye_tiktok.sandbox.signing import signature
+
+SEARCH = "/product/202502/products/search"
+PRODUCT = "/product/202309/products/"
+AUTHORIZED_SHOPS = "/authorization/202309/shops"
+ACTIVE_SHOPS = "/seller/202309/shops"
+CATEGORIES = "/product/202309/categories"
+WAREHOUSES = "/logistics/202309/warehouses"
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands still until it is told otherwise."""
+
+    now: float = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass(slots=True, kw_only=True)
+class Caller:
+    """Calls a sandbox as an authorised app would. `cipher` and `token` are those of the first shop and seller."""
+
+    sandbox: Sandbox
+    clock: Clock
+    http: httpx.Client
+    grant: Json = field(default_factory=dict)
+    cipher: str = ""
+
+    @classmethod
+    def of(cls, sandbox: Sandbox, clock: Clock) -> "Caller":
+        """Authorise the first seller."""
+        http = httpx.Client(transport=httpx.WSGITransport(app=sandbox.wsgi), base_url="http://sandbox")
+        caller = cls(sandbox=sandbox, clock=clock, http=http, cipher=sandbox.shops[0].cipher)
+        caller.grant = caller.token("get", auth_code=sandbox.auth_code(), grant_type="authorized_code")["data"]
+        return caller
+
+    def token(self, endpoint: str, **query: str) -> Json:
+        """Call a token endpoint with the right app."""
+        app = {"app_key": self.sandbox.app_key, "app_secret": self.sandbox.app_secret}
+        answer = self.http.get(f"/api/v2/token/{endpoint}", params={**app, **query})
+        assert answer.status_code == 200
+        return read(answer)
+
+    def refresh(self, refresh_token: str = "") -> Json:
+        """Renew the grant, with the latest refresh token or with this one."""
+        given = refresh_token or self.grant["refresh_token"]
+        return self.token("refresh", refresh_token=given, grant_type="refresh_token")
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | None] = {},  # noqa: B006 - never changed
+        body: bytes = b"",
+        headers: Mapping[str, str | None] = {},  # noqa: B006 - never changed
+    ) -> httpx.Response:
+        """Send a signed request; what is given as None is left out, also of `sign` and the headers."""
+        base = {"app_key": self.sandbox.app_key, "timestamp": str(int(self.clock())), **query}
+        known = {name: value for name, value in base.items() if value is not None}
+        sent_headers = {
+            "x-tts-access-token": self.grant.get("access_token"),
+            "content-type": "application/json" if body else None,
+            **headers,
+        }
+        plain_headers = {name: value for name, value in sent_headers.items() if value is not None}
+        if "sign" not in query:
+            media = plain_headers.get("content-type", "")
+            known["sign"] = signature(self.sandbox.app_secret, path, known.items(), body, media)
+        return self.http.request(method, path, params=known, content=body or None, headers=plain_headers)
+
+    def get(self, path: str, **query: str) -> Json:
+        """Send a signed GET with the shop's cipher and return the envelope."""
+        return read(self.send("GET", path, {"shop_cipher": self.cipher, **query}))
+
+    def search(self, page_size: int = 100, page_token: str = "", **body: object) -> Json:
+        """Search one page of products and return the envelope."""
+        query = {"shop_cipher": self.cipher, "page_size": str(page_size)}
+        if page_token:
+            query["page_token"] = page_token
+        return read(self.send("POST", SEARCH, query, msgspec.json.encode(body)))
+
+    def pages(self, page_size: int = 100, **body: object) -> Iterator[list[Json]]:
+        """Search all pages."""
+        token = ""
+        while True:
+            data = self.search(page_size, token, **body)["data"]
+            yield data["products"]
+            token = data["next_page_token"]
+            if not token:
+                return
+
+    def all_products(self, page_size: int = 100, **body: object) -> list[Json]:
+        """Search all products."""
+        return [product for page in self.pages(page_size, **body) for product in page]
+
+
+def read(answer: httpx.Response) -> Json:
+    """Decode an envelope."""
+    envelope: Json = answer.json()
+    return envelope
