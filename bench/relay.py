@@ -18,12 +18,11 @@ from datetime import UTC, datetime
 import pika
 import psycopg2
 
-from mye_tiktok.broker.parcel import as_parcel
 from mye_tiktok.broker.rabbitmq import RabbitBroker
 from mye_tiktok.db import outbox
 from mye_tiktok.db.database import Database
 from mye_tiktok.db.migration import upgrade
-from mye_tiktok.domain.message import Message, Queue
+from mye_tiktok.domain.message import CONTENT_TYPE, Message, Queue, cloud_events
 from mye_tiktok.domain.report import Report
 from mye_tiktok.jobs.outbox import relay
 
@@ -93,8 +92,14 @@ def _publish_naively(url: str, queue: Queue, messages: list[Message]) -> None:
     channel = connection.channel()
     channel.confirm_delivery()
     for message in messages:
-        parcel = as_parcel(message)
-        channel.basic_publish(queue.exchange, queue.queue, parcel.body, parcel.properties, mandatory=True)
+        properties = pika.BasicProperties(
+            content_type=CONTENT_TYPE,
+            delivery_mode=pika.DeliveryMode.Persistent,
+            message_id=message.id,
+            type=message.type,
+            headers={**cloud_events(message)},
+        )
+        channel.basic_publish(queue.exchange, queue.queue, message.body, properties, mandatory=True)
     connection.close()
 
 

@@ -10,7 +10,7 @@ from pika.spec import Basic, BasicProperties
 
 from mye_tiktok.broker import topology
 from mye_tiktok.broker.burial import read
-from mye_tiktok.broker.parcel import Parcel, parse_message
+from mye_tiktok.broker.parcel import Found, found
 from mye_tiktok.domain.message import Message
 
 BATCH = 500
@@ -18,14 +18,14 @@ PREFETCH_LIMIT = 65_535
 QUIET_SECONDS = 0.5
 LOOKS = 100
 
-Settle = Callable[[Sequence[Parcel]], None]
+Settle = Callable[[Sequence[Found]], None]
 
 
 class Held(NamedTuple):
     """A message that waits at our side of the channel, neither taken nor given back."""
 
     tag: int
-    parcel: Parcel
+    found: Found
     redelivered: bool
 
 
@@ -79,8 +79,7 @@ class Hold:
     def _on_message(
         self, channel: BlockingChannel, method: Basic.Deliver, properties: BasicProperties, body: bytes
     ) -> None:
-        parcel = Parcel(id=parse_message(properties, body).id, properties=properties, body=body)
-        self._arrived.append(Held(method.delivery_tag or 0, parcel, bool(method.redelivered)))
+        self._arrived.append(Held(method.delivery_tag or 0, found(properties, body), bool(method.redelivered)))
         self._unsettled += 1
 
 
@@ -96,7 +95,7 @@ def peek(connection: pika.BlockingConnection, queue: str, limit: int) -> list[Me
             break
         held += more
     hold.release()
-    return [read(each.parcel) for each in held[:limit]]
+    return [read(each.found) for each in held[:limit]]
 
 
 def sweep(
@@ -111,8 +110,8 @@ def sweep(
     room = left if limit is None else limit
     while left and done < room:
         held = hold.take(min(BATCH, left))
-        wanted = [each for each in held if not ids or each.parcel.id in ids][: room - done]
-        settle([each.parcel for each in wanted])
+        wanted = [each for each in held if not ids or each.found.id in ids][: room - done]
+        settle([each.found for each in wanted])
         hold.remove(wanted)
         done += len(wanted)
         left = left - len(held) if held else 0

@@ -11,11 +11,11 @@ from pika.spec import Basic
 
 from mye_tiktok.broker.connection import Address
 from mye_tiktok.broker.link import Link
-from mye_tiktok.broker.parcel import parse_message
+from mye_tiktok.broker.parcel import Found, found, parse_message
 from mye_tiktok.domain.message import Delivery, Queue
 from mye_tiktok.errors import MyeTikTokError, UnreachableError
 
-Bury = Callable[[BasicProperties, bytes, str], None]
+Bury = Callable[[Found, str], None]
 
 
 class RabbitConsumer:
@@ -25,7 +25,7 @@ class RabbitConsumer:
         self._address, self._queue, self._prefetch, self._bury = address, queue, prefetch, bury
         self._arrived = threading.Condition()
         self._waiting: deque[Delivery] = deque()
-        self._unsettled: dict[int, tuple[BasicProperties, bytes]] = {}
+        self._unsettled: dict[int, Found] = {}
         self._error: MyeTikTokError | None = None
         self._channel: Channel
         self._link = Link(address, prepare=self._prepare, lost=self._lost)
@@ -50,8 +50,8 @@ class RabbitConsumer:
         """Move a message to the dead-letter queue: confirmed there first, then taken off here."""
         with self._arrived:
             self._raise_if_lost()
-            properties, body = self._unsettled[delivery.tag]
-        self._bury(properties, body, reason)
+            dead = self._unsettled[delivery.tag]
+        self._bury(dead, reason)
         self.acknowledge([delivery])
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class RabbitConsumer:
         message = parse_message(properties, body)
         delivery = Delivery(tag=method.delivery_tag or 0, message=message, redelivered=method.redelivered)
         with self._arrived:
-            self._unsettled[delivery.tag] = (properties, body)
+            self._unsettled[delivery.tag] = found(properties, body)
             self._waiting.append(delivery)
             self._arrived.notify_all()
 

@@ -1,8 +1,7 @@
 """A connection on a thread of its own: heartbeats go on and acks go out whatever the caller is doing."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pika
 from pika.channel import Channel
@@ -10,37 +9,17 @@ from pika.channel import Channel
 from mye_tiktok.broker.connection import STEP_TIMEOUT, Address
 from mye_tiktok.errors import MyeTikTokError, UnreachableError
 
+CHANNEL = 1
+
 Prepare = Callable[[Channel, Callable[..., None]], None]
 
 
-class CorkedConnection(pika.SelectConnection):
-    """A SelectConnection that can hold back its output and send it in one piece.
+class Connection(pika.SelectConnection):
+    """A SelectConnection that takes frames of our own making."""
 
-    pika sends three pieces per message, each with a system call of its own: that halves the rate.
-    """
-
-    _held: list[bytes] | None = None
-
-    @contextmanager
-    def corked(self) -> Iterator[None]:
-        """Send what is written inside at its end."""
-        held: list[bytes] = []
-        self._held = held
-        try:
-            yield
-        finally:
-            self._held = None
-            if held:
-                self._emit(b"".join(held))
-
-    def _adapter_emit_data(self, data: bytes) -> None:
-        if self._held is None:
-            self._emit(data)
-        else:
-            self._held.append(data)
-
-    def _emit(self, data: bytes) -> None:
-        super()._adapter_emit_data(data)  # type: ignore[misc]  # pika's hook for adapters, missing in its stubs
+    def write(self, frames: bytes) -> None:
+        """Send whole frames, many in one piece where pika makes a system call for each."""
+        self._adapter_emit_data(frames)  # type: ignore[attr-defined]  # pika's hook for adapters, not in its stubs
 
 
 class Link:
@@ -55,7 +34,7 @@ class Link:
         self.error: MyeTikTokError | None = None
         self._prepare, self._lost = prepare, lost
         self._ready = threading.Event()
-        self.connection = CorkedConnection(
+        self.connection = Connection(
             address.parameters,
             on_open_callback=self._connected,
             on_open_error_callback=self._over,
@@ -95,7 +74,7 @@ class Link:
             self.connection.ioloop.close()
 
     def _connected(self, connection: pika.SelectConnection) -> None:
-        connection.channel(on_open_callback=self._opened)
+        connection.channel(CHANNEL, on_open_callback=self._opened)
 
     def _opened(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._channel_closed)

@@ -1,19 +1,31 @@
 """A message as AMQP carries it: properties, headers and body, in CloudEvents' binary mode."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from pika import BasicProperties, DeliveryMode
+from pika import BasicProperties
 
-from mye_tiktok.domain.message import CONTENT_TYPE, Message, cloud_events
+from mye_tiktok.broker import frames
+from mye_tiktok.domain.message import Message
 
 PREFIX = "cloudEvents:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """What is published: `id` comes back in the receipt."""
+    """What is published: `id` comes back in the receipt, `properties` are encoded."""
+
+    id: str
+    properties: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What lies in a queue, with all the properties that its sender gave it."""
 
     id: str
     properties: BasicProperties
@@ -21,15 +33,20 @@ class Parcel:
 
 
 def as_parcel(message: Message) -> Parcel:
-    """Return `message` as AMQP carries it."""
-    properties = BasicProperties(
-        content_type=CONTENT_TYPE,
-        delivery_mode=DeliveryMode.Persistent,
-        message_id=message.id,
-        type=message.type,
-        headers={**message.headers, **cloud_events(message)},
-    )
-    return Parcel(id=message.id, properties=properties, body=message.body)
+    """Return `message` as AMQP carries it; raises ValueError when AMQP cannot."""
+    return Parcel(id=message.id, properties=frames.properties(message), body=message.body)
+
+
+def repacked(found: Found, headers: Mapping[str, Any]) -> Parcel:
+    """Return what lay in a queue with other headers."""
+    values = {name: value for name, value in vars(found.properties).items() if value is not None}
+    properties = BasicProperties(**{**values, "headers": headers})
+    return Parcel(id=found.id, properties=b"".join(properties.encode()), body=found.body)
+
+
+def found(properties: BasicProperties, body: bytes) -> Found:
+    """Return what a queue gave us, with the id that it goes by."""
+    return Found(id=parse_message(properties, body).id, properties=properties, body=body)
 
 
 def parse_message(properties: BasicProperties, body: bytes) -> Message:

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from pika.channel import Channel
-from pika.exceptions import ChannelClosedByBroker, ShortStringTooLong
+from pika.exceptions import ChannelClosedByBroker
 from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
+from mye_tiktok.broker import frames
 from mye_tiktok.broker.connection import NOT_FOUND, PRECONDITION_FAILED, Address
-from mye_tiktok.broker.link import Link
+from mye_tiktok.broker.link import CHANNEL, Link
 from mye_tiktok.broker.parcel import Parcel
 from mye_tiktok.domain.message import Receipt
 from mye_tiktok.errors import MyeTikTokError, PartlySentError, UnreachableError
 
+FRAME_MIN = 4_096
 WINDOW_MESSAGES = 2_000
 WINDOW_BYTES = 8 * 1024 * 1024
 
@@ -25,6 +27,7 @@ class Batch:
 
     def __init__(self, exchange: str, routing_key: str, parcels: Sequence[Parcel]) -> None:
         self.exchange, self.routing_key, self.parcels = exchange, routing_key, parcels
+        self.method = frames.publish_method(CHANNEL, exchange, routing_key)
         self.receipts: list[Receipt | None] = [None] * len(parcels)
         self.sent = self.settled = 0
         self.cause: BaseException | None = None
@@ -67,6 +70,7 @@ class Pipeline:
         self._returned: dict[str, str] = {}
         self._tag = 0
         self._channel: Channel
+        self._frame_max = FRAME_MIN
         self.link = Link(address, prepare=self._prepare, lost=self._lost)
 
     def submit(self, batch: Batch) -> None:
@@ -84,6 +88,7 @@ class Pipeline:
 
     def _prepare(self, channel: Channel, ready: Callable[..., None]) -> None:
         self._channel = channel
+        self._frame_max = channel.connection.params.frame_max or FRAME_MIN
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(self._on_confirm, callback=ready)
 
@@ -100,31 +105,26 @@ class Pipeline:
         """Fill the window."""
         if not self._waiting or not self._channel.is_open:
             return
-        with self.link.connection.corked():
-            while self._waiting and self._has_room():
-                batch = self._waiting[0]
-                if batch.sent == len(batch.parcels):
-                    self._waiting.popleft()
-                    continue
-                self._send(batch, batch.sent)
-                batch.sent += 1
+        written: list[bytes] = []
+        while self._waiting and self._has_room():
+            batch = self._waiting[0]
+            if batch.sent == len(batch.parcels):
+                self._waiting.popleft()
+                continue
+            written += (batch.method, self._content(batch))
+        if written:
+            self.link.connection.write(b"".join(written))
 
     def _has_room(self) -> bool:
         return len(self._unconfirmed) < WINDOW_MESSAGES and self._unconfirmed_bytes < WINDOW_BYTES
 
-    def _send(self, batch: Batch, place: int) -> None:
-        parcel = batch.parcels[place]
-        try:
-            self._channel.basic_publish(
-                batch.exchange, batch.routing_key, parcel.body, parcel.properties, mandatory=True
-            )
-        except (ShortStringTooLong, ValueError, TypeError) as error:
-            reason = f"cannot be written as AMQP: {error}"
-            batch.settle([(place, Receipt(message_id=parcel.id, outcome="refused", reason=reason, final=True))])
-            return
+    def _content(self, batch: Batch) -> bytes:
+        parcel = batch.parcels[batch.sent]
         self._tag += 1
-        self._unconfirmed[self._tag] = (batch, place)
+        self._unconfirmed[self._tag] = (batch, batch.sent)
         self._unconfirmed_bytes += len(parcel.body)
+        batch.sent += 1
+        return frames.content(CHANNEL, parcel.properties, parcel.body, self._frame_max)
 
     def _on_return(self, channel: Channel, method: Basic.Return, properties: BasicProperties, body: bytes) -> None:
         self._returned[properties.message_id or ""] = f"{method.reply_text}: no queue took it"

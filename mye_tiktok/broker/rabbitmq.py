@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from pika import BasicProperties
-
 from mye_tiktok.broker import browse, burial, topology
 from mye_tiktok.broker.connection import Address
 from mye_tiktok.broker.consumer import RabbitConsumer
-from mye_tiktok.broker.parcel import Parcel, as_parcel
+from mye_tiktok.broker.parcel import Found, Parcel, as_parcel
 from mye_tiktok.broker.publisher import Publisher
 from mye_tiktok.domain.message import Consumer, Message, Queue, QueueDepth, Receipt
 from mye_tiktok.errors import RefusedError
@@ -40,16 +38,25 @@ class RabbitBroker:
 
     def publish(self, queue: Queue, messages: Sequence[Message]) -> Sequence[Receipt]:
         """Publish in the order given and wait for every confirm; see domain.message.Broker."""
-        too_big = {message.id for message in messages if len(message.body) > self._max_body_bytes}
-        parcels = [as_parcel(message) for message in messages if message.id not in too_big]
-        receipts = iter(self._publisher.publish(queue.exchange, queue.queue, parcels))
-        return [self._oversized(message) if message.id in too_big else next(receipts) for message in messages]
+        refused: dict[str, Receipt] = {}
+        parcels = []
+        for message in messages:
+            try:
+                parcels.append(self._packed(message))
+            except ValueError as error:
+                reason = str(error)
+                refused[message.id] = Receipt(message_id=message.id, outcome="refused", reason=reason, final=True)
+        receipts = self._publisher.publish(queue.exchange, queue.queue, parcels)
+        if not refused:
+            return receipts
+        settled = iter(receipts)
+        return [refused.get(message.id) or next(settled) for message in messages]
 
     def consumer(self, queue: Queue, *, prefetch: int = 500) -> Consumer:
         """Return a consumer of `queue`, on a connection of its own."""
 
-        def bury(properties: BasicProperties, body: bytes, reason: str) -> None:
-            self._move(queue.dead_exchange, queue.dead_queue, [burial.buried(properties, body, reason)])
+        def bury(found: Found, reason: str) -> None:
+            self._move(queue.dead_exchange, queue.dead_queue, [burial.buried(found, reason)])
 
         return RabbitConsumer(self._address, queue, prefetch=prefetch, bury=bury)
 
@@ -67,8 +74,8 @@ class RabbitBroker:
     def requeue(self, queue: Queue, *, message_ids: Sequence[str] = (), limit: int | None = None) -> int:
         """Move dead messages back to the queue, past its exchange, which may feed other queues too."""
 
-        def settle(parcels: Sequence[Parcel]) -> None:
-            self._move("", queue.queue, [burial.revived(parcel) for parcel in parcels])
+        def settle(dead: Sequence[Found]) -> None:
+            self._move("", queue.queue, [burial.revived(found) for found in dead])
 
         with self._address.connected() as connection:
             return browse.sweep(connection, queue.dead_queue, ids=message_ids, limit=limit, settle=settle)
@@ -76,7 +83,7 @@ class RabbitBroker:
     def purge_dead(self, queue: Queue, *, message_ids: Sequence[str] = ()) -> int:
         """Delete dead messages for good."""
         with self._address.connected() as connection:
-            return browse.sweep(connection, queue.dead_queue, ids=message_ids, limit=None, settle=lambda parcels: None)
+            return browse.sweep(connection, queue.dead_queue, ids=message_ids, limit=None, settle=lambda dead: None)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -88,6 +95,7 @@ class RabbitBroker:
                 hint = "Nothing was lost: the message stays where it was."
                 raise RefusedError(f"Message {receipt.message_id} for {queue!r}: {receipt.reason}", hint=hint)
 
-    def _oversized(self, message: Message) -> Receipt:
-        reason = f"{len(message.body)} bytes are more than the broker's limit of {self._max_body_bytes}"
-        return Receipt(message_id=message.id, outcome="refused", reason=reason, final=True)
+    def _packed(self, message: Message) -> Parcel:
+        if len(message.body) > self._max_body_bytes:
+            raise ValueError(f"{len(message.body)} bytes are more than the broker's limit of {self._max_body_bytes}")
+        return as_parcel(message)

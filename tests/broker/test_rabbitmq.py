@@ -9,7 +9,7 @@ from pika import BasicProperties
 from pika.adapters.blocking_connection import BlockingChannel
 
 from mye_tiktok.broker.connection import Address
-from mye_tiktok.broker.parcel import as_parcel
+from mye_tiktok.broker.parcel import Parcel, as_parcel
 from mye_tiktok.broker.publisher import Publisher
 from mye_tiktok.broker.rabbitmq import RabbitBroker
 from mye_tiktok.domain.message import REASON_HEADER, Queue
@@ -175,7 +175,8 @@ def test_a_message_the_broker_closes_the_channel_over_is_found_among_its_neighbo
     # As with a body above its own limit, RabbitMQ does not say which message it was.
     rabbit.declare([queue])
     parcels = [as_parcel(message) for message in messages(6)]
-    parcels[3].properties.user_id = "somebody else"
+    forged = BasicProperties(user_id="somebody else")
+    parcels[3] = Parcel(id=parcels[3].id, properties=b"".join(forged.encode()), body=b"{}")
     patience = timedelta(seconds=10)
     publisher = Publisher(Address(rabbitmq_url, patience=patience), patience=patience)
 
