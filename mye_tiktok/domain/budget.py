@@ -36,11 +36,15 @@ class BudgetStore(Protocol):
 
 GROWTH = 2.0
 """While nothing was ever refused the rate grows by this factor each second."""
+DOCUMENTED = 50.0
+"""The limit that the documentation named until 2025; above it the rate feels its way."""
+FEELING = 1.05
+"""The factor per second of feeling one's way."""
 HEADROOM = 0.98
 """TikTok counts when requests arrive, we when they leave: stay this close below a limit, not on it."""
 RECOVERY = 0.3
 """Below the ceiling, each second closes this part of the gap to it."""
-QUIET = timedelta(seconds=45)
+QUIET = timedelta(seconds=120)
 """After so long without a refusal the ceiling is tried anew, slowly."""
 CLIMB = 1.01
 """The factor per second of that trial."""
@@ -48,8 +52,10 @@ ESCAPE = 1.25
 """A rate so far above the old ceiling shows that TikTok raised the limit; from there on it doubles again."""
 PAUSE = timedelta(seconds=0.5)
 """How long everybody rests after a refusal that names no Retry-After."""
-RECENT = timedelta(seconds=3)
+RECENT = timedelta(seconds=5)
 """A second refusal so soon after the first means that the ceiling was guessed too high."""
+STEP = 0.93
+"""Such a second refusal, after doubling, lowers the ceiling at least to this part of the rate."""
 LOWEST = 0.2
 CHUNK = timedelta(seconds=0.25)
 """How many slots one reservation may take, in time."""
@@ -96,10 +102,14 @@ def refuse(
 
 
 def _passable(budget: Budget, now: datetime, achieved: float) -> float:
-    """Estimate the limit: the present rate where it held for long, else what was seen to pass, or half at worst."""
-    if budget.ceiling is not None and budget.blocked_until is not None and now - budget.blocked_until > RECENT:
+    """Estimate the limit: the rate that held for long, else what was seen to pass, yet never less than half."""
+    seen = min(budget.rate, max(achieved, budget.rate / 2))
+    if budget.ceiling is None or budget.blocked_until is None:
+        return min(seen, DOCUMENTED) if budget.rate < DOCUMENTED * ESCAPE else seen
+    if now - budget.blocked_until > RECENT:
         return min(budget.rate, budget.ceiling)
-    return min(budget.rate, max(achieved, budget.rate / 2))
+    doubled = budget.rate < DOCUMENTED * HEADROOM
+    return min(seen, budget.rate * STEP) if doubled else seen
 
 
 def _raised(budget: Budget, now: datetime, most: float) -> Budget:
@@ -107,7 +117,7 @@ def _raised(budget: Budget, now: datetime, most: float) -> Budget:
     seconds = min(max(0.0, (now - budget.raised_at).total_seconds()), CHUNK.total_seconds())
     rate, ceiling = budget.rate, budget.ceiling
     if ceiling is None or budget.blocked_until is None:
-        rate *= GROWTH**seconds
+        rate = min(rate * GROWTH**seconds, max(DOCUMENTED * HEADROOM, rate * FEELING**seconds))
     elif now - budget.blocked_until > QUIET:
         rate *= CLIMB**seconds
         ceiling = None if rate > ceiling * ESCAPE else ceiling

@@ -11,7 +11,7 @@ from mye_tiktok.domain.json import Json
 from mye_tiktok.errors import MyeTikTokError, NotUnderstoodError
 from mye_tiktok.tiktok.answer import Answer
 from mye_tiktok.tiktok.app import AUTH_URL, App
-from mye_tiktok.tiktok.client import _now
+from mye_tiktok.tiktok.clock import utc_now
 from mye_tiktok.tiktok.fields import mapping, moment, number, text, texts
 from mye_tiktok.tiktok.judgement import judge
 from mye_tiktok.tiktok.operations import TOKEN_GET, TOKEN_REFRESH, Operation
@@ -46,7 +46,7 @@ class AuthClient:
         auth_url: str = AUTH_URL,
         *,
         transport: "httpx.BaseTransport | None" = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         randomness: random.Random | None = None,
         on_request: OnRequest | None = None,
@@ -81,11 +81,12 @@ class AuthClient:
         return self._grant(TOKEN_REFRESH, {"refresh_token": refresh_token, "grant_type": "refresh_token"})
 
     def _grant(self, operation: Operation, query: Mapping[str, str]) -> TokenGrant:
-        secrets = {"app_key": self._app.app_key, "app_secret": self._app.app_secret}
-        target = f"{operation.path}?{encoded({**secrets, **query})}"
+        app = {"app_key": self._app.app_key, "app_secret": self._app.app_secret}
+        target = f"{operation.path}?{encoded({**app, **query})}"
+        secrets = (self._app.app_secret, query.get("auth_code", ""), query.get("refresh_token", ""))
         patience = Patience(random=self._random, sleep=self._sleep)
         while True:
-            outcome = self._wire.send(operation.method, target, attempt=patience.attempts + 1)
+            outcome = self._wire.send(operation.method, target, attempt=patience.attempts + 1, secrets=secrets)
             verdict = judge(outcome, operation)
             if verdict.kind == "ok" and isinstance(outcome, Answer):
                 return parse_grant(mapping(outcome.data))

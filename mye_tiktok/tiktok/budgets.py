@@ -2,22 +2,19 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from mye_tiktok.domain.budget import Budget
+from mye_tiktok.tiktok.clock import utc_now
 
 T = TypeVar("T")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class InMemoryBudgets:
     """A BudgetStore that the threads of a process share and that ends with it."""
 
-    def __init__(self, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._budgets: dict[str, Budget] = {}

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +14,7 @@ from mye_tiktok.domain.json import Json
 from mye_tiktok.errors import MyeTikTokError, NeedsPersonError, NotUnderstoodError
 from mye_tiktok.tiktok.answer import Answer, Silence
 from mye_tiktok.tiktok.app import App
+from mye_tiktok.tiktok.clock import utc_now
 from mye_tiktok.tiktok.judgement import judge
 from mye_tiktok.tiktok.limiter import Endpoint, Limiter
 from mye_tiktok.tiktok.operations import Operation
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 Query = Mapping[str, str | int | Sequence[str]]
 NOTHING: Mapping[str, str] = {}
 JSON_HEADER = (b"content-type", b"application/json")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ class TikTokClient:
         limiter: Limiter,
         *,
         transport: "httpx.BaseTransport | None" = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         randomness: random.Random | None = None,
         on_request: OnRequest | None = None,
@@ -151,7 +148,14 @@ class TikTokClient:
         target = signed_target(self._app, request.path, request.query, request.body, timestamp)
         headers = ((b"x-tts-access-token", token.encode()), JSON_HEADER)
         attempt = patience.attempts + patience.refusals + 1
-        return self._wire.send(request.operation.method, target, headers=headers, body=request.body, attempt=attempt)
+        return self._wire.send(
+            request.operation.method,
+            target,
+            headers=headers,
+            body=request.body,
+            attempt=attempt,
+            secrets=(token, self._app.app_secret),
+        )
 
     def _go_on_or_raise(
         self, verdict: Verdict, outcome: Answer | Silence, request: "_Request", token: str, patience: Patience

@@ -45,8 +45,11 @@ class Explanation:
     def as_json(self) -> dict[str, int | str | list[str]]:
         """Return what is known, empty fields left out."""
         shown: dict[str, int | str | list[str]] = {"code": self.code, "meaning": self.meaning, "action": self.action}
-        more = {"layer": self.layer, "retry": self.retry, "source": self.source, "operations": list(self.operations)}
-        return shown | {name: value for name, value in more.items() if value}
+        more = {"layer": self.layer, "retry": self.retry, "source": self.source}
+        shown.update({name: value for name, value in more.items() if value})
+        if self.operations:
+            shown["operations"] = list(self.operations)
+        return shown
 
 
 def explanation(code: int) -> Explanation:

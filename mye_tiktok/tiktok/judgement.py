@@ -43,12 +43,12 @@ def _silent(silence: Silence, operation: Operation, call: str) -> Verdict:
 
 
 def _unreadable(answer: Answer, call: str) -> Verdict:
-    sentence = f"TikTok answered {call} with HTTP {answer.status} and {answer.defect}"
+    words = f"TikTok answered {call} with HTTP {answer.status} and {answer.defect}"
     if answer.status == 429:
         return rate_limited(answer, call)
     if answer.status in TRANSIENT or answer.status >= 500:
-        return repeat(answer, UnreachableError(sentence, hint=TRY_AGAIN, code=answer.status))
-    failure = NotUnderstoodError(sentence, hint="check TIKTOK_API_URL and TIKTOK_AUTH_URL, or a proxy in between")
+        return repeat(answer, UnreachableError(words, hint=TRY_AGAIN, code=answer.status))
+    failure = NotUnderstoodError(words, hint="check TIKTOK_API_URL and TIKTOK_AUTH_URL, or a proxy in between")
     return repeat(answer, failure) if answer.status == 200 else Verdict(kind="not_understood", failure=failure)
 
 

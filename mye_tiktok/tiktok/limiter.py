@@ -27,7 +27,7 @@ class Limiter:
 
     Slots come from the store in chunks, sized by how many threads wait; so a store in a database sees a few updates
     per second and endpoint. Threads pass a gate one after the other, which spreads their requests evenly.
-    `monotonic` and `sleep` are in seconds.
+    `first_rps` replaces the rate that each operation begins with; `monotonic` and `sleep` are in seconds.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class Limiter:
         store: BudgetStore,
         *,
         max_rps: float = MOST_RPS,
+        first_rps: float | None = None,
         longest_wait: float = LONGEST_WAIT,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._most = max_rps
+        self._first = first_rps
         self._longest_wait = longest_wait
         self._monotonic = monotonic
         self._sleep = sleep
@@ -71,12 +73,12 @@ class Limiter:
         """
         gate, now = self._gate(endpoint), self._monotonic()
         age = timedelta(seconds=max(0.0, now - started))
-        achieved = float(sum(1 for moment in tuple(gate.passed) if moment > now - 1.0))
+        achieved, first = gate.achieved(now), self._first or endpoint.first_rate
         gate.slots = None
         self._store.change(
             endpoint.key,
             lambda budget, at: (
-                refuse(budget, at, sent_at=at - age, achieved=achieved, first=endpoint.first_rate, after=after),
+                refuse(budget, at, sent_at=at - age, achieved=achieved, first=first, after=after),
                 None,
             ),
         )
@@ -109,7 +111,9 @@ class Limiter:
         now = self._monotonic()
         slots = self._store.change(
             endpoint.key,
-            lambda budget, at: reserve(budget, at, wanted=gate.waiting, first=endpoint.first_rate, most=self._most),
+            lambda budget, at: reserve(
+                budget, at, wanted=gate.waiting, first=self._first or endpoint.first_rate, most=self._most
+            ),
         )
         gate.slots, gate.left, gate.next_at = slots, slots.count, now + slots.delay
         return slots
@@ -134,3 +138,7 @@ class _Gate:
         self.left = 0
         self.next_at = 0.0
         self.passed: deque[float] = deque(maxlen=1000)
+
+    def achieved(self, now: float) -> float:
+        """Return how many requests TikTok took in the last second."""
+        return float(sum(1 for moment in tuple(self.passed) if moment > now - 1.0))

@@ -8,7 +8,7 @@ from mye_tiktok.domain.authorization import Access
 from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.product import Listing, Product
 from mye_tiktok.errors import NotUnderstoodError, RefusedError
-from mye_tiktok.tiktok.client import Page, TikTokClient
+from mye_tiktok.tiktok.client import Page, Query, TikTokClient
 from mye_tiktok.tiktok.fields import text
 from mye_tiktok.tiktok.operations import GET_PRODUCT, SEARCH_PRODUCTS
 from mye_tiktok.tiktok.product_parser import parse_listing, parse_product
@@ -56,7 +56,7 @@ def get_raw_product(client: TikTokClient, access: Access, product_id: str) -> Js
 
 def list_products(client: TikTokClient, access: Access, *, page_size: int = 100, page_token: str = "") -> Page:
     """Return one page of the live catalogue as TikTok sent it ("Search Products")."""
-    query = {"page_size": page_size, **({"page_token": page_token} if page_token else {})}
+    query: Query = {"page_size": page_size} if not page_token else {"page_size": page_size, "page_token": page_token}
     return client.page(access, SEARCH_PRODUCTS, items="products", query=query, body={})
 
 

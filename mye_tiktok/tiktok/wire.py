@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from time import perf_counter
 
 import httpx
@@ -11,23 +12,21 @@ import httpx
 from mye_tiktok import __version__
 from mye_tiktok.errors import WrongSettingsError
 from mye_tiktok.tiktok.answer import Answer, Silence, read_answer
+from mye_tiktok.tiktok.clock import utc_now
 from mye_tiktok.tiktok.trace import LOGGER, OnRequest, Trace, silence_http_loggers
+from mye_tiktok.tiktok.transports import Transports
 
-CONNECTIONS = 64
 TIMEOUT = 30.0
+LONGEST_MESSAGE = 300
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
 Header = tuple[bytes, bytes]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Wire:
-    """A pool of connections to one host, shared by threads.
+    """The way to one host, shared by threads. No httpx exception leaves it.
 
-    It speaks to the transport directly: httpx.Client would add cookies, redirects and merging of URLs to each
-    request, a quarter of its cost. No httpx exception leaves it.
+    It speaks to httpx's transports directly: httpx.Client would add cookies, redirects and merging of URLs to each
+    request, a quarter of its cost.
     """
 
     def __init__(
@@ -35,16 +34,14 @@ class Wire:
         url: str,
         *,
         transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
         on_request: OnRequest | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
         silence_http_loggers()
         self._origin, self._prefix = _origin(url)
         self._headers = _headers(self._origin)
-        self._owned = transport is None
-        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._transport = transport or httpx.HTTPTransport(limits=limits)
+        self._transports = Transports(self._origin, transport)
         self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
         self._clock = clock
         self._on_request = on_request
@@ -61,22 +58,34 @@ class Wire:
         return self._clock()
 
     def send(
-        self, method: str, target: str, *, headers: Sequence[Header] = (), body: bytes = b"", attempt: int = 1
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Sequence[Header] = (),
+        body: bytes = b"",
+        attempt: int = 1,
+        secrets: Sequence[str] = (),
     ) -> Answer | Silence:
-        """Send one request and return what came back. `target` is path and query, percent-encoded."""
+        """Send one request and return what came back.
+
+        `target` is path and query, percent-encoded. Should TikTok's message repeat one of `secrets`, it is masked.
+        """
         with self._lock:
             self._requests += 1
         began = perf_counter()
         outcome = self._exchange(method, target, headers, body)
         self._trace(method, target, outcome, (perf_counter() - began) * 1000, attempt)
+        if isinstance(outcome, Answer) and outcome.message:
+            return replace(outcome, message=_shown(outcome.message, secrets))
         return outcome
 
     def close(self) -> None:
         """Close the connections, unless the transport was handed in."""
-        if self._owned:
-            self._transport.close()
+        self._transports.close()
 
     def _exchange(self, method: str, target: str, headers: Sequence[Header], body: bytes) -> Answer | Silence:
+        transport = self._transports.take()
         try:
             request = httpx.Request(
                 method,
@@ -85,12 +94,14 @@ class Wire:
                 content=body or None,
                 extensions=self._extensions,
             )
-            response = self._transport.handle_request(request)
+            response = transport.handle_request(request)
             content = response.read()
         except NOT_SENT as error:
             return Silence(reason=_reason(error), sent=False)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
             return Silence(reason=_reason(error), sent=True)
+        finally:
+            self._transports.put(transport)
         return read_answer(response.status_code, response.headers, content, received_at=self._clock())
 
     def _trace(self, method: str, target: str, outcome: Answer | Silence, took: float, attempt: int) -> None:
@@ -127,6 +138,13 @@ def _headers(origin: httpx.URL) -> list[Header]:
         (b"accept", b"application/json"),
         (b"accept-encoding", b"gzip"),
     ]
+
+
+def _shown(message: str, secrets: Sequence[str]) -> str:
+    """Return TikTok's message on one line, of bounded length and without secrets."""
+    for secret in filter(None, secrets):
+        message = message.replace(secret, "***")
+    return " ".join(message.split())[:LONGEST_MESSAGE]
 
 
 def _reason(error: Exception) -> str:
