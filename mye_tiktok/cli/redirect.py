@@ -2,10 +2,11 @@
 
 import hmac
 import queue
+import socket
 import threading
 import time
 from html import escape
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mye_tiktok.cli.session import Signals
 from mye_tiktok.errors import NeedsPersonError, TryLaterError, UnreachableError
@@ -28,22 +29,18 @@ class Landing:
         self._host, self._port, self._state = host, port, state
         self._codes: queue.Queue[str] = queue.Queue(maxsize=1)
         self._verdict: queue.Queue[str] = queue.Queue(maxsize=1)
+        self._closing = False
+        self._map: dict[int, Any] = {}
         self.url = f"http://{host}:{port}{PATH}"
 
     def __enter__(self) -> Self:
         from waitress.server import create_server
         from werkzeug import Request
 
-        try:
-            self._server = create_server(
-                Request.application(self._answer), host=self._host, port=self._port, threads=4, ident=""
-            )
-        except OSError as error:
-            raise UnreachableError(
-                f"cannot listen on {self._host}:{self._port}: {error.strerror or type(error).__name__}",
-                hint="set WEBHOOK_HOST and WEBHOOK_PORT, or use `mye-tiktok auth url` and `auth integrate --code`",
-            ) from None
-        self._thread = threading.Thread(target=self._server.run, name="landing", daemon=True)
+        self._server: Any = create_server(
+            Request.application(self._answer), map=self._map, sockets=[self._listen()], threads=4, ident=""
+        )
+        self._thread = threading.Thread(target=self._serve, name="landing", daemon=True)
         self._thread.start()
         return self
 
@@ -51,7 +48,26 @@ class Landing:
         if self._verdict.empty():
             self.tell("This did not work; the terminal says why.")
         time.sleep(0.3)  # the page is still on its way to the browser
-        self._server.close()
+        self._closing = True
+        self._server.pull_trigger()
+        self._thread.join()
+
+    def _listen(self) -> socket.socket:
+        try:
+            return socket.create_server((self._host, self._port))
+        except OSError as error:
+            raise UnreachableError(
+                f"cannot listen on {self._host}:{self._port}: {error.strerror or type(error).__name__}",
+                hint="set WEBHOOK_HOST and WEBHOOK_PORT, or use `mye-tiktok auth url` and `auth integrate --code`",
+            ) from None
+
+    def _serve(self) -> None:
+        from waitress import wasyncore
+
+        while not self._closing:
+            wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._map)
 
     def wait(self, seconds: float, signals: Signals) -> str:
         """Return the code; raises NeedsPersonError when the seller refused, TryLaterError when nobody came."""
