@@ -9,6 +9,7 @@ from mye_tiktok.db.database import Database
 from mye_tiktok.domain.message import Broker, OutboxRow, Queue, Receipt
 from mye_tiktok.domain.progress import Stop
 from mye_tiktok.domain.report import Report
+from mye_tiktok.errors import PartlySentError
 
 BATCH = 2_000
 MOST_ATTEMPTS = 20
@@ -39,7 +40,11 @@ def relay(
                 rows = outbox.due(session, name, now=clock(), limit=most)
             if not rows:
                 break
-            receipts = _declared(broker(), queue).publish(queue, [row.message for row in rows])
+            try:
+                receipts = _declared(broker(), queue).publish(queue, [row.message for row in rows])
+            except PartlySentError as error:
+                _tick_off(database, error.confirmed, now=clock(), report=report)
+                raise
             _settle(database, rows, receipts, now=clock(), report=report)
     return report
 
@@ -47,6 +52,12 @@ def relay(
 def _declared(broker: Broker, queue: Queue) -> Broker:
     broker.declare([queue])
     return broker
+
+
+def _tick_off(database: Database, confirmed: Sequence[str], *, now: datetime, report: Report) -> None:
+    with database.transaction() as session:
+        outbox.mark_sent(session, confirmed, now=now)
+    report.add(sent=len(confirmed))
 
 
 def _settle(
