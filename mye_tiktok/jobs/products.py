@@ -151,7 +151,17 @@ def _foretell(pull: Pull, changed: Sequence[Listing], known: Mapping[str, int]) 
 
 
 def _detail(pull: Pull, pool: ThreadPoolExecutor, product_id: str) -> "Future[Product | None]":
-    return pool.submit(get_product, pull.tiktok, pull.channel.access, product_id)
+    return pool.submit(_fetch, pull, product_id)
+
+
+def _fetch(pull: Pull, product_id: str) -> Product | None:
+    product = get_product(pull.tiktok, pull.channel.access, product_id)
+    if product is None or product.product_id == product_id:
+        return product
+    raise NotUnderstoodError(
+        f"TikTok was asked for product {product_id} and answered with {product.product_id or 'none'}",
+        hint="the next run asks again; report it if it stays",
+    )
 
 
 def _store(pull: Pull, asked: _Asked, *, full: bool) -> None:
