@@ -23,7 +23,8 @@ def relay(
 ) -> None:
     """Publish what waits in the outbox, in order; without --once stay and publish what comes."""
     from mye_tiktok.cli.reports import finish, surroundings
-    from mye_tiktok.jobs import fetching, relaying
+    from mye_tiktok.jobs import relaying
+    from mye_tiktok.jobs.done import Done
 
     with job_runtime(ctx) as (runtime, signals):
         around = surroundings(runtime, signals)
@@ -35,7 +36,7 @@ def relay(
             report = relaying.relay_forever(
                 runtime.database, lambda: runtime.broker, runtime.queues, around, idle=lambda: signals.sleep(IDLE)
             )
-        done = fetching.Done(report=report, seconds=(runtime.clock() - started).total_seconds())
+        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
     finish(done, as_json=as_json)
 
 

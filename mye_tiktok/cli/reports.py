@@ -17,7 +17,7 @@ from mye_tiktok.runtime import Runtime
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from mye_tiktok.jobs.fetching import Done
+    from mye_tiktok.jobs.done import Done
     from mye_tiktok.jobs.running import Surroundings
 
 FAILURES_SHOWN = 10

@@ -8,10 +8,10 @@ from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Broker, Queue
 from mye_tiktok.domain.progress import Progress
-from mye_tiktok.domain.report import Report
-from mye_tiktok.errors import MyeTikTokError, WrongUsageError
+from mye_tiktok.errors import WrongUsageError
 from mye_tiktok.jobs.authorization import resolve_channel
 from mye_tiktok.jobs.channels import on_channels, refuse_parked
+from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.products import Pull, PullOptions, pull_products
 from mye_tiktok.jobs.relaying import relay_what_was_queued
 from mye_tiktok.jobs.running import RunningJob, Surroundings
@@ -29,15 +29,6 @@ class Parts:
     broker: Callable[[], Broker]
     queues: Mapping[str, Queue]
     sleep: Callable[[float], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """A finished job: its report, what failed, and how long it took."""
-
-    report: Report
-    errors: Sequence[MyeTikTokError] = ()
-    seconds: float = 0.0
 
 
 def fetch_all(

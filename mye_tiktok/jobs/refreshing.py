@@ -6,7 +6,7 @@ from datetime import timedelta
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.jobs.channels import on_channels
-from mye_tiktok.jobs.fetching import Done
+from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.jobs.tokens import DatabaseTokens
 
