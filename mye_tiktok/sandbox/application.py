@@ -20,19 +20,29 @@ PHRASES = {status.value: f"{status.value} {status.phrase}" for status in HTTPSta
 
 
 class Application:
-    """Answers TikTok's calls. `stopped` ends waits, so that a server can go down."""
+    """Answers TikTok's calls."""
 
     def __init__(self, world: World, faults: Faults) -> None:
         self.world, self.faults = world, faults
-        self.stopped = threading.Event()
+        self._stopped, self._healed = threading.Event(), threading.Event()
         self._latency = world.options.latency_ms / 1000
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request as WSGI has it; raises DroppedError to end the connection without an answer."""
         request = Request.of(environ)
         if self._latency:
-            self.stopped.wait(self._latency)
+            self._stopped.wait(self._latency)
         return self.send(self._answer(request), start_response)
+
+    def release(self) -> None:
+        """Drop the connections that hang."""
+        healed, self._healed = self._healed, threading.Event()
+        healed.set()
+
+    def stop(self) -> None:
+        """End every wait, so that a server can go down."""
+        self._stopped.set()
+        self._healed.set()
 
     def send(self, answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
         """Put an answer on the wire, dated by TikTok's clock."""
@@ -61,7 +71,7 @@ class Application:
         return answer
 
     def _call(self, request: Request, operation: Operation, path: dict[str, str], fault: Fault | None) -> Answer:
-        replaced = instead(fault, self.stopped) if fault else None
+        replaced = instead(fault, self._healed) if fault else None
         if replaced is not None:
             return replaced
         call = admit(self.world, request, operation, path)
@@ -71,5 +81,8 @@ class Application:
     def _token(self, request: Request, fault: Fault | None) -> Answer:
         if request.method != "GET":
             return text(404, "404 page not found")
-        replaced = instead(fault, self.stopped) if fault else None
-        return replaced if replaced is not None else spoil_answer(fault, token_answers.answer(self.world, request))
+        replaced = instead(fault, self._healed) if fault else None
+        if replaced is not None:
+            return replaced
+        grant = spoil_data(fault, token_answers.grant(self.world, request))
+        return spoil_answer(fault, success(grant, self.world.now, message="success"))

@@ -165,7 +165,8 @@ class Sandbox:
         self.fail(kind, operation=operation, after=calls)
 
     def heal(self) -> None:
-        """End every fault; a clock that was put off runs right again, inactive shops are active."""
+        """End every fault; what hangs is dropped, a clock that was put off runs right, inactive shops are active."""
         self.faults.clear()
+        self.application.release()
         self.world.skew = 0.0
         self.world.inactive.clear()

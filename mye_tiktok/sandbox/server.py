@@ -46,7 +46,7 @@ class Server:
     def close(self) -> None:
         """Ask `run` to stop taking requests, to end waits and to let go of the port."""
         self._closing = True
-        self._sandbox.application.stopped.set()
+        self._sandbox.application.stop()
         with suppress(OSError):  # the loop woke by itself and is already gone
             self._server.pull_trigger()
 

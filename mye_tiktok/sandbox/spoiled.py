@@ -32,7 +32,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
 }
 
 
-def instead(fault: Fault, stopped: threading.Event) -> Answer | None:
+def instead(fault: Fault, healed: threading.Event) -> Answer | None:
     """Return what a fault answers in place of TikTok; None when the call is answered first and spoiled after.
 
     Raises Refusal for faults that are refusals, DroppedError for a connection without an answer.
@@ -43,7 +43,7 @@ def instead(fault: Fault, stopped: threading.Event) -> Answer | None:
     if fault.kind == "refusal":
         raise Refusal(fault.code, fault.message, status=fault.status, headers=_retry_after(fault))
     if fault.kind == "hang":
-        stopped.wait(fault.seconds or HANG_SECONDS)
+        healed.wait(fault.seconds or HANG_SECONDS)
     if fault.kind in {"hang", "drop"}:
         raise DroppedError("the sandbox dropped the connection")
     return _odd_answer(fault)
@@ -60,7 +60,7 @@ def _odd_answer(fault: Fault) -> Answer | None:
     return None
 
 
-def spoil_data(fault: Fault | None, data: Json, page_token: str) -> Json:
+def spoil_data(fault: Fault | None, data: Json, page_token: str = "") -> Json:
     """Return the data as a fault leaves it."""
     if fault is None or fault.kind not in SPOILERS:
         return data

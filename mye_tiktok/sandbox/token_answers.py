@@ -1,17 +1,16 @@
 """The token endpoints of the auth host: GET only, unsigned, and every refusal travels as HTTP 200."""
 
-from mye_tiktok.sandbox.answers import Answer, Json, Refusal, success
+from mye_tiktok.sandbox.answers import Json, Refusal
 from mye_tiktok.sandbox.requests import Request
 from mye_tiktok.sandbox.world import World
 
 PATHS = {"/api/v2/token/get": "token_get", "/api/v2/token/refresh": "token_refresh"}
 
 
-def answer(world: World, request: Request) -> Answer:
-    """Answer a call of a token endpoint. Source: Authorization overview, GET /api/v2/token/get and /refresh."""
+def grant(world: World, request: Request) -> Json:
+    """Return what a token endpoint grants. Source: Authorization overview, GET /api/v2/token/get and /refresh."""
     _check_app(world, request)
-    grant = _exchange(world, request) if PATHS[request.path] == "token_get" else _renew(world, request)
-    return success(grant, world.now, message="success")
+    return _exchange(world, request) if PATHS[request.path] == "token_get" else _renew(world, request)
 
 
 def _check_app(world: World, request: Request) -> None:

@@ -62,9 +62,9 @@ class Caller:
         self,
         method: str,
         path: str,
-        query: Mapping[str, str | None] = {},  # noqa: B006 - never changed
+        query: Mapping[str, str | None] = {},
         body: bytes = b"",
-        headers: Mapping[str, str | None] = {},  # noqa: B006 - never changed
+        headers: Mapping[str, str | None] = {},
     ) -> httpx.Response:
         """Send a signed request; what is given as None is left out, also of `sign` and the headers."""
         base = {"app_key": self.sandbox.app_key, "timestamp": str(int(self.clock())), **query}

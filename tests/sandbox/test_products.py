@@ -79,14 +79,17 @@ def test_a_time_filter_finds_what_a_look_at_every_product_finds(caller: Caller, 
     times = sorted(product[kind] for product in products)
     first, last = times[10], times[-10]
 
-    found = caller.all_products(**{f"{kind}_ge": first, f"{kind}_le": last})
+    window: dict[str, Any] = {f"{kind}_ge": first, f"{kind}_le": last}
+    found = caller.all_products(**window)
 
     assert ids(found) == [product["id"] for product in products if first <= product[kind] <= last]
 
 
 @pytest.mark.parametrize(("kind", "code"), [("create", 12019118), ("update", 12019119)])
 def test_a_window_that_ends_before_it_begins_is_refused(caller: Caller, kind: str, code: int) -> None:
-    assert caller.search(**{f"{kind}_time_ge": 5, f"{kind}_time_le": 4})["code"] == code
+    window: dict[str, Any] = {f"{kind}_time_ge": 5, f"{kind}_time_le": 4}
+
+    assert caller.search(**window)["code"] == code
 
 
 def test_products_are_found_by_status_audit_and_sku(clock: Clock) -> None:

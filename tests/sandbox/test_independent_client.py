@@ -1,0 +1,80 @@
+"""A client that somebody else wrote from TikTok's documentation, at work in the sandbox."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from tiktok_shop_api import TikTokShop, TikTokShopAuth, TikTokShopError
+
+from mye_tiktok.sandbox.markets import regions
+from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.sandbox import Sandbox
+from mye_tiktok.sandbox.server import running
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(SandboxOptions(products=110, shops=len(regions()), regions=regions()))
+
+
+@pytest.fixture
+def url(sandbox: Sandbox) -> Iterator[str]:
+    with running(sandbox) as base_url:
+        yield base_url
+
+
+@pytest.fixture
+def client(sandbox: Sandbox, url: str) -> Iterator[TikTokShop]:
+    auth = TikTokShopAuth(sandbox.app_key, sandbox.app_secret, service_id=sandbox.service_id, base_url=url)
+    grant = auth.exchange_code(sandbox.auth_code())
+    renewed = auth.refresh(grant.refresh_token)
+    assert renewed.open_id == grant.open_id
+    # a transport that is given is shared by the clients of all shops
+    transport = httpx.HTTPTransport()
+    token = renewed.access_token
+    with TikTokShop(sandbox.app_key, sandbox.app_secret, token, base_url=url, transport=transport) as shop:
+        yield shop
+
+
+def data(answer: Any) -> Any:
+    envelope = answer.to_dict()
+    assert envelope["code"] == 0
+    return envelope["data"]
+
+
+def all_products(shop: TikTokShop) -> list[dict[str, Any]]:
+    products: list[dict[str, Any]] = []
+    token = ""
+    while True:
+        query: dict[str, Any] = {"page_token": token} if token else {}
+        page = data(shop.products.search_products(page_size=50, **query))
+        products += page["products"]
+        token = page["next_page_token"]
+        if not token:
+            return products
+
+
+def test_it_authorises_lists_and_reads_everything(sandbox: Sandbox, client: TikTokShop) -> None:
+    listed = data(client.authorization.get_authorized_shops())["shops"]
+    active = data(client.seller.get_active_shops())["shops"]
+
+    assert [entry["id"] for entry in listed] == [entry["id"] for entry in active]
+    for entry in listed:
+        with client.with_shop(shop_cipher=entry["cipher"]) as shop:
+            products = all_products(shop)
+            for product in products[::10]:
+                assert data(shop.products.get_product(product["id"]))["id"] == product["id"]
+            assert len({product["id"] for product in products}) == len(products) == 110
+            assert data(shop.products.get_categories(category_version="v2"))["categories"]
+            assert len(data(shop.logistics.get_warehouse_list())["warehouses"]) == 3
+    assert {code for codes in sandbox.requests.counts().values() for code in codes} == {"0"}
+
+
+def test_it_understands_our_refusals(sandbox: Sandbox, client: TikTokShop) -> None:
+    sandbox.expire_access_tokens()
+
+    with pytest.raises(TikTokShopError) as caught:
+        client.authorization.get_authorized_shops()
+
+    assert caught.value.code == 105002

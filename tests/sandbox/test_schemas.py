@@ -1,0 +1,104 @@
+"""The sandbox's answers against the documented schemas, and its table of operations against the documented calls."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from mye_tiktok.sandbox import operations
+from mye_tiktok.sandbox.handlers import HANDLERS
+from mye_tiktok.sandbox.markets import regions
+from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.sandbox import Sandbox
+from tests.sandbox.caller import ACTIVE_SHOPS, AUTHORIZED_SHOPS, CATEGORIES, PRODUCT, WAREHOUSES, Caller, Clock, read
+
+
+def documented(reference: Path, operation: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((reference / "operations" / f"{operation}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def lenient(schema: Any, *, closed: bool) -> Any:
+    """Allow null and 0 as live answers have them; with `closed`, allow no field that is not documented."""
+    if isinstance(schema, list):
+        return [lenient(each, closed=closed) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    changed = {key: lenient(value, closed=closed) for key, value in schema.items() if key != "minimum"}
+    if isinstance(schema.get("type"), str):
+        changed["type"] = [schema["type"], "null"]
+        if closed and "properties" in schema:
+            changed["additionalProperties"] = False
+    return changed
+
+
+def check(reference: Path, operation: str, data: Any) -> None:
+    schema = lenient(documented(reference, operation)["response_data"], closed=True)
+    jsonschema.Draft202012Validator(schema).validate(data)
+
+
+@pytest.fixture(params=regions())
+def caller(request: pytest.FixtureRequest, clock: Clock) -> Caller:
+    return Caller.of(Sandbox(SandboxOptions(products=120, regions=(request.param,)), clock=clock), clock)
+
+
+def test_answers_are_as_documented(caller: Caller, reference: Path) -> None:
+    page = caller.search()["data"]
+    check(reference, "search_products", page)
+    for product in page["products"]:
+        check(reference, "get_product", caller.get(PRODUCT + product["id"])["data"])
+    check(reference, "get_authorized_shops", read(caller.send("GET", AUTHORIZED_SHOPS))["data"])
+    check(reference, "get_active_shops", read(caller.send("GET", ACTIVE_SHOPS))["data"])
+    check(reference, "get_categories", caller.get(CATEGORIES, category_version="v2")["data"])
+    check(reference, "get_warehouse_list", caller.get(WAREHOUSES)["data"])
+
+
+def test_token_answers_are_as_documented(caller: Caller, reference: Path) -> None:
+    check(reference, "token_get", caller.grant)
+    check(reference, "token_refresh", caller.refresh()["data"])
+
+
+@pytest.mark.parametrize("operation", operations.table(), ids=lambda operation: operation.name)
+def test_the_table_agrees_with_the_documentation(operation: operations.Operation, reference: Path) -> None:
+    page = documented(reference, operation.name)
+
+    assert (operation.method, operation.path) == (page["method"], page["path"])
+    assert {"required": "required", "forbidden": "must not be sent"}[operation.cipher] == page["auth"]["shop_cipher"]
+    assert set(operation.scopes) == {scope["granted_scope"] for scope in page["auth"]["scopes_any_of"]}
+    assert set(operation.query) == set(page["query"]["properties"])
+    body = page["request_body"]
+    assert set(operation.body or {}) == set(body["properties"] if body else {})
+
+
+@pytest.mark.parametrize("part", ["query", "request_body"])
+@pytest.mark.parametrize("operation", operations.table(), ids=lambda operation: operation.name)
+def test_the_table_has_the_documented_limits(operation: operations.Operation, part: str, reference: Path) -> None:
+    page = documented(reference, operation.name)[part] or {"properties": {}}
+    fields = operation.query if part == "query" else operation.body or {}
+
+    for name, field in fields.items():
+        known = page["properties"][name]
+        assert field.required == (name in page.get("required", []))
+        if not field.reference:
+            assert field.type == known["type"]
+            assert field.enum == tuple(known.get("enum", ()))
+            assert field.max_items == known.get("maxItems")
+            assert field.maximum == known.get("maximum")
+
+
+def test_every_operation_has_a_handler() -> None:
+    assert {operation.name for operation in operations.table()} == set(HANDLERS)
+
+
+def test_refusals_use_documented_codes(reference: Path) -> None:
+    listed = json.loads((reference / "errors" / "error-codes.json").read_text(encoding="utf-8"))["errors"]
+    known = {entry["code"] for entry in listed}
+    sources = Path(operations.__file__).parent.glob("*.py")
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    used = {int(code) for text in texts for code in re.findall(r"\b(?:10[156]\d{3}|120\d{5}|360\d{5}|98\d{6})\b", text)}
+
+    assert used <= known
+    assert len(used) > 15
