@@ -8,14 +8,10 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.money import Money
 from mye_tiktok.domain.product import Product, ProductChange, Sku, Stock
+from mye_tiktok.mye import contract
 from mye_tiktok.mye.times import as_utc_text
 
-TYPES = {
-    "created": "mye.tiktok.product.created.v1",
-    "updated": "mye.tiktok.product.updated.v1",
-    "removed": "mye.tiktok.product.removed.v1",
-}
-SCHEMAS = {change: f"urn:mye:tiktok:product.{change}:v1" for change in TYPES}
+KINDS = {kind.name.split(".")[1]: kind for kind in contract.KINDS if kind.queue == "product"}
 
 
 class StockBody(msgspec.Struct):
@@ -82,7 +78,7 @@ def product_message(change: ProductChange, channel: Channel, *, now: datetime, m
 
     TikTok's object is passed on as the text it came in (`raw`), null when that was not kept.
     """
-    product = change.product
+    product, kind = change.product, KINDS[change.change]
     body = ProductMessage(
         channel_uid=channel.channel_uid,
         shop_id=channel.shop_id,
@@ -95,12 +91,12 @@ def product_message(change: ProductChange, channel: Channel, *, now: datetime, m
     )
     return Message(
         id=message_id,
-        type=TYPES[change.change],
+        type=kind.type,
         subject=product.product_id,
         time=now.astimezone(UTC),
         body=ENCODER.encode(body),
         key=f"{channel.channel_uid}/{product.product_id}",
-        dataschema=SCHEMAS[change.change],
+        dataschema=kind.dataschema,
     )
 
 

@@ -1,0 +1,91 @@
+"""What MYE sends us: read with the reason when it cannot be."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from mye_tiktok.domain.json import Json
+from mye_tiktok.errors import RefusedError
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Quantity = Annotated[int, msgspec.Meta(ge=0)]
+AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class InventoryItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The stock that one SKU shall have."""
+
+    quantity: Quantity
+    seller_sku: Text | msgspec.UnsetType = msgspec.UNSET
+    product_id: Text | msgspec.UnsetType = msgspec.UNSET
+    sku_id: Text | msgspec.UnsetType = msgspec.UNSET
+    warehouse_id: Text | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if not self.seller_sku and not (self.product_id and self.sku_id):
+            raise ValueError("needs `seller_sku`, or `product_id` and `sku_id`")
+
+
+class InventoryRequested(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Stock levels to set; without a channel, on every channel that lists the SKU."""
+
+    items: Annotated[list[InventoryItem], msgspec.Meta(min_length=1)]
+    request_id: Text | msgspec.UnsetType = msgspec.UNSET
+    occurred_at: AwareTime | msgspec.UnsetType = msgspec.UNSET
+    channel_uid: Text | msgspec.UnsetType = msgspec.UNSET
+
+
+class ProductCommanded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something to do to a product."""
+
+    action: Literal["refresh", "create", "update", "price", "activate", "deactivate"]
+    channel_uid: Text
+    product_id: Text | msgspec.UnsetType = msgspec.UNSET
+    payload: Json | msgspec.UnsetType = msgspec.UNSET
+
+
+class ShipmentRequested(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that MYE shipped."""
+
+    channel_uid: Text
+    tracking_number: Text
+    order_id: Text | msgspec.UnsetType = msgspec.UNSET
+    package_id: Text | msgspec.UnsetType = msgspec.UNSET
+    provider_id: Text | msgspec.UnsetType = msgspec.UNSET
+    provider_name: Text | msgspec.UnsetType = msgspec.UNSET
+    line_item_ids: Annotated[list[Text], msgspec.Meta(min_length=1)] | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if not (self.order_id or self.package_id):
+            raise ValueError("needs `order_id` or `package_id`")
+        if not (self.provider_id or self.provider_name):
+            raise ValueError("needs `provider_id` or `provider_name`")
+
+
+Inbound = InventoryRequested | ProductCommanded | ShipmentRequested
+READERS: dict[str, msgspec.json.Decoder[Inbound]] = {
+    "inventory": msgspec.json.Decoder(InventoryRequested),
+    "product-command": msgspec.json.Decoder(ProductCommanded),
+    "shipment": msgspec.json.Decoder(ShipmentRequested),
+}
+ANY_OBJECT = msgspec.json.Decoder(Json)
+
+
+def parse_inbound(queue: str, body: bytes) -> Inbound:
+    """Return the message that came from the queue with this `name`; raises RefusedError with the reason."""
+    try:
+        return READERS[queue].decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RefusedError(str(error)) from None
+
+
+def check(queue: str, body: bytes) -> None:
+    """Raise RefusedError unless `body` fits the queue; of a queue we do not read it must be a JSON object."""
+    if queue in READERS:
+        parse_inbound(queue, body)
+        return
+    try:
+        ANY_OBJECT.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RefusedError(str(error)) from None
