@@ -77,7 +77,8 @@ def reserve(budget: Budget | None, now: datetime, *, wanted: int, first: float, 
     budget = budget or Budget(rate=min(first, most * HEADROOM), next_slot_at=now, raised_at=now)
     budget = _raised(budget, now, most * HEADROOM)
     interval = timedelta(seconds=1 / budget.rate)
-    start = max(budget.next_slot_at, now - interval * LATE_SLOTS, budget.blocked_until or now - interval * LATE_SLOTS)
+    late = now - interval * LATE_SLOTS
+    start = max(budget.next_slot_at, late, budget.blocked_until or late)
     count = max(1, min(wanted, int(budget.rate * CHUNK.total_seconds())))
     slots = Slots(count=count, delay=(start - now).total_seconds(), interval=1 / budget.rate)
     return replace(budget, next_slot_at=start + interval * count), slots
@@ -96,8 +97,12 @@ def refuse(
         until = budget.blocked_until if after is None else max(until, budget.blocked_until)
         return replace(budget, blocked_until=until, next_slot_at=max(until, budget.next_slot_at))
     ceiling = max(LOWEST, _passable(budget, now, achieved))
-    return replace(
-        budget, rate=ceiling * HEADROOM, ceiling=ceiling, blocked_until=until, next_slot_at=until, raised_at=until
+    return Budget(
+        rate=ceiling * HEADROOM,
+        next_slot_at=max(until, budget.next_slot_at),
+        raised_at=until,
+        ceiling=ceiling,
+        blocked_until=until,
     )
 
 

@@ -55,12 +55,12 @@ class Limiter:
         Raises TryLaterError when TikTok asked everybody to rest for longer than `longest_wait`.
         """
         gate = self._gate(endpoint)
-        gate.waiting += 1
+        self._count(gate, 1)
         try:
             with gate.turn:
                 return self._pass(endpoint, gate)
         finally:
-            gate.waiting -= 1
+            self._count(gate, -1)
 
     def passed(self, endpoint: Endpoint) -> None:
         """Note that TikTok took a request, whatever it thought of its content."""
@@ -117,6 +117,10 @@ class Limiter:
         )
         gate.slots, gate.left, gate.next_at = slots, slots.count, now + slots.delay
         return slots
+
+    def _count(self, gate: "_Gate", change: int) -> None:
+        with self._lock:
+            gate.waiting += change
 
     def _gate(self, endpoint: Endpoint) -> "_Gate":
         gate = self._gates.get(endpoint.key)

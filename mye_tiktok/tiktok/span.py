@@ -49,4 +49,4 @@ class Span:
     def _start(self) -> int:
         if self.first is not None:
             return self.first
-        return FIRST_SHOPS if self.last is None or self.last >= FIRST_SHOPS else 0
+        return FIRST_SHOPS if self.last is None or self.last > FIRST_SHOPS else 0
