@@ -78,7 +78,6 @@ def serve(
     """
     from mye_tiktok.sandbox.options import SandboxOptions
     from mye_tiktok.sandbox.sandbox import Sandbox
-    from mye_tiktok.sandbox.server import Server
 
     try:
         served = Sandbox(
@@ -109,27 +108,25 @@ def serve(
         )
     except ValueError as error:
         raise WrongUsageError(str(error), hint="`mye-tiktok sandbox serve --help`") from error
-    try:
-        server = Server(served, host=host, port=port)
-    except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror}"
-        raise WrongUsageError(message, hint="--port 0 takes a free port") from error
+    server = _listen(served, host, port)
     if getattr(ctx.find_root().obj, "verbose", 0):
         served.requests.listener = lambda record: _note(" ".join(str(part) for part in record))
     _introduce(served, server, as_json=as_json)
     raise typer.Exit(_run(server))
 
 
+def _listen(served: "Sandbox", host: str, port: int) -> "Server":
+    from mye_tiktok.sandbox.server import Server
+
+    try:
+        return Server(served, host=host, port=port)
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror or error}"
+        raise WrongUsageError(message, hint="--port 0 takes a free port") from error
+
+
 def _introduce(served: "Sandbox", server: "Server", *, as_json: bool) -> None:
-    settings = {
-        "TIKTOK_API_URL": server.base_url,
-        "TIKTOK_AUTH_URL": server.base_url,
-        "APP_KEY": served.app_key,
-        "APP_SECRET": served.app_secret,
-        "SERVICE_ID": served.service_id,
-    }
-    for at in range(len(served.sellers)):
-        settings["AUTH_CODE" if at == 0 else f"AUTH_CODE_{at + 1}"] = served.auth_code(at)
+    settings = served.settings(server.base_url)
     if served.unused_recordings:
         _note(f"recordings that nothing is made of: {', '.join(served.unused_recordings)}")
     _note(f"authorise page: {server.base_url}/open/authorize?service_id={served.service_id}")

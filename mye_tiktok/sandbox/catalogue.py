@@ -110,11 +110,19 @@ class Catalogue:
             return self._found[wanted]
 
     def edit(self, product_id: str, now: int, fields: Mapping[str, object]) -> None:
-        """Set fields of a product, in its search entry and in its detail; raises KeyError when there is none."""
+        """Set fields of a product, in its search entry and in its detail; `update_time` is now unless given.
+
+        Raises KeyError when there is no such product, ValueError for fields that place it: id and create_time.
+        """
+        if not fields.keys().isdisjoint({"id", "create_time"}):
+            raise ValueError("id and create_time cannot be edited")
         with self._lock:
             position = self._known(product_id)
             before = self._edits.get(position, Edit(update_time=now))
-            self._note(position, replace(before, update_time=now, fields={**before.fields, **fields}))
+            moment = fields.get("update_time", now)
+            kept = {name: value for name, value in fields.items() if name != "update_time"}
+            update_time = moment if isinstance(moment, int) else now
+            self._note(position, replace(before, update_time=update_time, fields={**before.fields, **kept}))
 
     def change(self, number: int, now: int) -> list[str]:
         """Change price and stock of `number` products, others each time; returns their ids."""

@@ -41,13 +41,13 @@ Control = Callable[["Sandbox", Json], Json]
 
 def answer(sandbox: "Sandbox", request: Request) -> Answer:
     """Do what a control asks; a mistake is answered with 400 and a sentence, an unknown path with 404."""
-    control = CONTROLS.get((request.method, request.path.removeprefix(PREFIX)))
+    control = CONTROLS.get((request.method, f"{request.path}/".removeprefix(PREFIX).strip("/")))
     if control is None:
         return _json(404, {"error": f"no control {request.method} {request.path}; GET {PREFIX} lists them"})
     try:
         given = msgspec.json.decode(request.body, type=dict) if request.body else {}
         return _json(200, control(sandbox, {**request.query, **given}))
-    except KeyError as error:
+    except LookupError as error:
         return _json(400, {"error": f"missing or unknown: {error.args[0]}"})
     except (ValueError, TypeError, msgspec.MsgspecError) as error:
         return _json(400, {"error": str(error)})

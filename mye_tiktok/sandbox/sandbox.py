@@ -42,7 +42,7 @@ class Sandbox:
         path = environ["PATH_INFO"]
         if path in consent.PATHS:
             return consent.answer(self.world, environ)(environ, start_response)
-        if path.startswith(controls.PREFIX):
+        if f"{path}/".startswith(controls.PREFIX):
             return self.application.send(controls.answer(self, Request.of(environ)), start_response)
         return self.application(environ, start_response)
 
@@ -85,6 +85,18 @@ class Sandbox:
         """Return a new auth code of a seller, for all shops or for these: single use, good for 30 minutes."""
         chosen = self.world.sellers[seller]
         return self.world.tokens.mint(chosen, shops or chosen.shops)
+
+    def settings(self, base_url: str) -> dict[str, str]:
+        """Return the environment of a client of this sandbox, with a new AUTH_CODE, AUTH_CODE_2 … per seller."""
+        codes = {f"AUTH_CODE_{at + 1}" if at else "AUTH_CODE": self.auth_code(at) for at in range(len(self.sellers))}
+        return {
+            "TIKTOK_API_URL": base_url,
+            "TIKTOK_AUTH_URL": base_url,
+            "APP_KEY": self.app_key,
+            "APP_SECRET": self.app_secret,
+            "SERVICE_ID": self.service_id,
+            **codes,
+        }
 
     def shop(self, shop_id: str = "") -> Shop:
         """Return the shop with this id, or the first; raises KeyError for one that does not exist."""

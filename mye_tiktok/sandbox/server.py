@@ -1,5 +1,7 @@
 """Serving a sandbox on a port."""
 
+import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,14 +19,16 @@ class Server:
     """A sandbox on a port; `base_url` is where. `run` blocks until `close`."""
 
     def __init__(self, sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0, threads: int = THREADS) -> None:
+        """Listen from now on; port 0 takes a free one. Raises OSError when the address cannot be had."""
         self._sandbox = sandbox
         self._closing = False
         self._map: dict[int, Any] = {}
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.host, self.port = host, int(listening.getsockname()[1])
         server: Any = create_server(
             sandbox.wsgi,
             map=self._map,
-            host=host,
-            port=port,
+            sockets=[listening],
             threads=threads,
             connection_limit=1000,
             # a fault that drops the connection raises an OSError, which is no news
@@ -33,8 +37,14 @@ class Server:
             clear_untrusted_proxy_headers=False,
         )
         self._server = server
-        self.host, self.port = host, int(self._server.effective_port)
-        self.base_url = f"http://{host}:{self.port}"
+        # more calls than threads is what a rehearsal under load is about
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+    @property
+    def base_url(self) -> str:
+        """Where clients on this machine find the sandbox."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - asked for by the user
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def run(self) -> None:
         """Serve until `close` is called from another thread or from a signal handler."""

@@ -61,12 +61,12 @@ def _odd_answer(fault: Fault) -> Answer | None:
 
 
 def spoil_data(fault: Fault | None, data: Json, page_token: str = "") -> Json:
-    """Return the data as a fault leaves it."""
-    if fault is None or fault.kind not in SPOILERS:
+    """Return the data as a fault leaves it; `page_token` is what the caller sent."""
+    if fault is None:
         return data
     if fault.kind == "same_page_token":
         return {**data, "next_page_token": page_token or "c2FtZQ=="}
-    spoiled: Json = SPOILERS[fault.kind](data)
+    spoiled: Json = SPOILERS[fault.kind](data) if fault.kind in SPOILERS else data
     return spoiled
 
 
@@ -103,4 +103,4 @@ def _retry_after(fault: Fault) -> tuple[tuple[str, str], ...]:
     return (("Retry-After", f"{fault.seconds:.0f}"),) if fault.seconds > 0 else ()
 
 
-SPOILERS: Mapping[str, Callable[[Any], Any]] = {"strange_values": _strange, "nulls": _nulled, "same_page_token": dict}
+SPOILERS: Mapping[str, Callable[[Any], Any]] = {"strange_values": _strange, "nulls": _nulled}

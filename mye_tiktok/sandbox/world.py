@@ -54,8 +54,3 @@ class Call:
         if self.shop_given is None:
             raise Refusal(106013, "Missing identifier. The 'shop_cipher' query parameter is required.")
         return self.shop_given
-
-    @property
-    def now(self) -> float:
-        """The time of TikTok's servers."""
-        return self.world.now

@@ -99,6 +99,8 @@ def test_requests_are_shown_and_forgotten(caller: Caller) -> None:
         ("faults", {"kind": "gremlin"}, "gremlin"),
         ("faults", {"kind": "drop", "wings": 2}, "wings"),
         ("clock", {}, "skew_seconds"),
+        ("codes", {"seller": 7}, "range"),
+        ("products/edit", {"product_id": "17", "fields": {"create_time": 1}}, "create_time"),
     ],
 )
 def test_a_mistake_is_answered_with_a_sentence(sandbox: Sandbox, path: str, given: dict[str, Any], words: str) -> None:

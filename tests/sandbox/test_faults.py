@@ -141,6 +141,9 @@ def test_optional_values_can_be_null(caller: Caller) -> None:
 
 
 def test_token_answers_can_be_spoiled_too(caller: Caller) -> None:
+    caller.sandbox.fail("bad_gateway", operation="token_get", times=1)
+    assert caller.http.get("/api/v2/token/get").status_code == 502
+
     caller.sandbox.fail("nulls", operation="token_refresh")
 
     assert caller.refresh()["data"]["access_token"] is None
@@ -240,3 +243,9 @@ def test_a_bucket_is_refilled_steadily(clock: Clock) -> None:
 
     assert burst == [200, 200, 200, 200, 429]
     assert later == [200, 429]
+
+
+def test_an_answer_can_be_made_to_wait(clock: Clock) -> None:
+    caller = Caller.of(Sandbox(SandboxOptions(products=1, latency_ms=1), clock=clock), clock)
+
+    assert search(caller).status_code == 200

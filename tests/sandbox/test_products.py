@@ -151,6 +151,38 @@ def test_a_change_shows_in_price_and_stock(caller: Caller) -> None:
     assert after["skus"][1:] == before["skus"][1:]
 
 
+def test_an_edit_can_name_its_own_time(caller: Caller, clock: Clock) -> None:
+    product_id = caller.sandbox.shop().catalogue.product_id(7)
+
+    caller.sandbox.edit_product(product_id, title="same second", update_time=int(clock.now) - 5)
+
+    assert caller.get(PRODUCT + product_id)["data"]["update_time"] == int(clock.now) - 5
+
+
+def test_changes_pass_by_what_was_deleted(caller: Caller) -> None:
+    catalogue = caller.sandbox.shop().catalogue
+    first, second, third = (catalogue.product_id(place) for place in range(3))
+    caller.sandbox.remove_product(first)
+    caller.sandbox.remove_product(second, forgotten=True)
+
+    assert caller.sandbox.change_products(1) == [third]
+    assert len(caller.sandbox.change_products(1000)) == 48
+
+
+def test_many_different_searches_are_answered(caller: Caller) -> None:
+    counts = [caller.search(create_time_ge=moment)["data"]["total_count"] for moment in range(1, 40)]
+
+    assert counts == [50] * 39
+
+
+def test_both_versions_of_a_product_cannot_be_had_at_once(caller: Caller) -> None:
+    product = PRODUCT + caller.sandbox.shop().catalogue.product_id(0)
+
+    answer = caller.get(product, return_under_review_version="true", return_draft_version="true")
+
+    assert answer["code"] == 98001004
+
+
 def test_products_that_are_added_are_new(caller: Caller, clock: Clock) -> None:
     added = caller.sandbox.add_products(2)
     clock.now += 10

@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mye_tiktok.cli.sandbox import app
+from mye_tiktok.errors import WrongUsageError
 from mye_tiktok.sandbox.faults import Kind
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.sandbox import Sandbox
@@ -91,6 +93,26 @@ def test_going_down_ends_what_hangs() -> None:
     thread.join()
 
     assert ended.is_set()
+
+
+def test_a_sandbox_on_every_address_names_one_that_can_be_reached() -> None:
+    with running(Sandbox(SandboxOptions(products=1)), host="0.0.0.0") as url:
+        assert httpx.get(url + "/_sandbox").status_code == 200
+
+
+def test_a_port_that_is_taken_is_wrong_usage() -> None:
+    with (
+        running(Sandbox(SandboxOptions(products=1))) as url,
+        pytest.raises(WrongUsageError, match="cannot listen") as caught,
+    ):
+        app(["serve", "--port", url.rsplit(":", 1)[1]], standalone_mode=False)
+
+    assert caught.value.hint == "--port 0 takes a free port"
+
+
+def test_a_region_nobody_knows_is_wrong_usage() -> None:
+    with pytest.raises(WrongUsageError, match="'ATLANTIS' is not one of US"):
+        app(["serve", "--region", "gb, atlantis", "--shops", "2"], standalone_mode=False)
 
 
 @contextmanager
