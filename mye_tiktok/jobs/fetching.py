@@ -8,7 +8,8 @@ from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Broker, Queue
 from mye_tiktok.domain.progress import Progress
-from mye_tiktok.errors import WrongUsageError
+from mye_tiktok.domain.report import Report
+from mye_tiktok.errors import MyeTikTokError, StoppedError, WrongUsageError
 from mye_tiktok.jobs.authorization import resolve_channel
 from mye_tiktok.jobs.channels import on_channels, refuse_parked
 from mye_tiktok.jobs.done import Done
@@ -51,9 +52,17 @@ def fetch_all(
         )
 
     report, errors = on_channels(parts.database, FETCH, chosen, work, around)
-    if not options.dry_run:
-        relay_what_was_queued(report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+    if not options.dry_run and not any(isinstance(error, StoppedError) for error in errors):
+        errors += _relay(parts, report, around)
     return Done(report=report, errors=errors, seconds=(around.clock() - started).total_seconds())
+
+
+def _relay(parts: Parts, report: Report, around: Surroundings) -> list[MyeTikTokError]:
+    try:
+        relay_what_was_queued(report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+    except StoppedError as stopped:
+        return [stopped]
+    return []
 
 
 def choose(database: Database, channel_uid: str | None, *, all_channels: bool) -> list[Channel]:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mye_tiktok.db import outbox, products, watermarks
+from mye_tiktok.db import catalogue, outbox, products, watermarks
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
@@ -52,6 +52,8 @@ class Pull:
     clock: Callable[[], datetime]
     progress: Progress
     run: RunningJob
+    # a dry run can't mark what it saw in the database
+    listed: set[str] = field(default_factory=set)
 
 
 Details = Sequence[tuple[Listing, "Future[Product | None]"]]
@@ -70,8 +72,8 @@ def pull_products(pull: Pull) -> None:
     full = pull.options.full or since is None
     try:
         _walk(pull, None if full or since is None else since - OVERLAP, full=full)
-        if full and not _cut_short(pull) and not pull.options.dry_run:
-            _remove_vanished(pull)
+        if full and not _cut_short(pull):
+            _foretell_vanished(pull) if pull.options.dry_run else _remove_vanished(pull)
     finally:
         pull.run.report.requests = pull.tiktok.requests
     if pull.run.report.outcome == "ok" and not pull.options.dry_run:
@@ -134,6 +136,7 @@ def _ask(pull: Pull, pool: ThreadPoolExecutor, listings: Sequence[Listing]) -> D
         known = products.versions(session, channel_uid, [listing.product_id for listing in changed])
     report.add(unchanged=len(listings) - len(changed))
     if pull.options.dry_run:
+        pull.listed.update(listing.product_id for listing in listings)
         _foretell(pull, changed, known)
         return []
     return [(listing, _detail(pull, pool, listing.product_id)) for listing in changed]
@@ -141,13 +144,17 @@ def _ask(pull: Pull, pool: ThreadPoolExecutor, listings: Sequence[Listing]) -> D
 
 def _foretell(pull: Pull, changed: Sequence[Listing], known: Mapping[str, int]) -> None:
     """Count and name what a run without --dry-run would ask for."""
-    plan = pull.run.report.details.setdefault("plan", [])
-    assert isinstance(plan, list)  # noqa: S101 - it is what setdefault put there
     for listing in changed:
         word = "removed" if listing.status == GONE else "changed" if listing.product_id in known else "created"
         if word != "removed" or listing.product_id in known:
-            pull.run.report.add(**{word: 1})
-            plan.append({"product_id": listing.product_id, "title": listing.title, "change": word})
+            _plan(pull, listing, word)
+
+
+def _plan(pull: Pull, item: Listing | Product, word: str) -> None:
+    plan = pull.run.report.details.setdefault("plan", [])
+    assert isinstance(plan, list)  # noqa: S101 - it is what setdefault put there
+    plan.append({"product_id": item.product_id, "title": item.title, "change": word})
+    pull.run.report.add(**{word: 1})
 
 
 def _detail(pull: Pull, pool: ThreadPoolExecutor, product_id: str) -> "Future[Product | None]":
@@ -244,6 +251,18 @@ def _remove_vanished(pull: Pull) -> None:
             pull.run.stop()
             part = vanished[start : start + 100]
             _keep(pull, [(_unlisted(product_id), _detail(pull, pool, product_id)) for product_id in part])
+
+
+def _foretell_vanished(pull: Pull) -> None:
+    """Name what a run without --dry-run would ask TikTok about and then mark removed."""
+    channel_uid = pull.channel.channel_uid
+    with pull.database.transaction() as session:
+        unseen = products.unseen(session, channel_uid, run_id=pull.run.run_id)
+        vanished = catalogue.load(session, channel_uid, [one for one in unseen if one not in pull.listed])
+        held = products.count(session, channel_uid)
+    for product in vanished:
+        _plan(pull, product, "removed")
+    _guard(pull, len(vanished), held)
 
 
 def _unlisted(product_id: str) -> Listing:
