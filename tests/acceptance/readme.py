@@ -1,0 +1,135 @@
+"""The README as data: its tour, the commands it names, and the parts of it that are generated.
+
+`python -m tests.acceptance.readme` writes the generated parts anew.
+"""
+
+import re
+import shlex
+import tempfile
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mye_tiktok.config_table import SETTINGS
+from mye_tiktok.sandbox.faults import KINDS
+from tests.acceptance.terminal import perform
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+TOUR = "A five-minute tour"
+HOME = "/home/you/tour"
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+SPAN = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A typed command and what the README shows below it."""
+
+    command: str
+    output: str
+
+
+def text() -> str:
+    """Return the README."""
+    return README.read_text(encoding="utf-8")
+
+
+def section(document: str, heading: str) -> str:
+    """Return what stands below a second-level heading."""
+    return document.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def tour(document: str) -> list[Step]:
+    """Return the steps of the tour in order."""
+    blocks = [body for language, body in FENCE.findall(section(document, TOUR)) if language == "console"]
+    return [step for block in blocks for step in _steps(block)]
+
+
+def _steps(block: str) -> Iterator[Step]:
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, output = part.partition("\n")
+        yield Step(command=command, output=output)
+
+
+def take_tour(steps: Sequence[Step], folder: Path) -> list[Step]:
+    """Type the tour's commands at a terminal in `folder` and return them with what they really printed."""
+    printed = perform([step.command for step in steps], folder)
+    shown = [output.replace(str(folder / "tour"), HOME) for output in printed]
+    return [Step(command=step.command, output=output) for step, output in zip(steps, shown, strict=True)]
+
+
+def stable(output: str) -> list[str]:
+    """Return the lines of an output without what differs from run to run: times, ids, blanks."""
+    for pattern, word in (
+        (r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?(\.\d+)?Z?)?", "TIME"),
+        (r"\b\d+(\.\d+)? s\b", "SECONDS"),
+        (r"\b[0-9a-f]{32}\b", "ID"),
+        (r"\b\d{14}[0-9A-F]{20}\b", "REQUEST"),
+    ):
+        output = re.sub(pattern, word, output)
+    return [" ".join(line.split()) for line in output.splitlines() if line.strip()]
+
+
+def invocations(document: str) -> Iterator[list[str]]:
+    """Yield the arguments of every `mye-tiktok` that stands in a code block or a code span."""
+    fragments = [line for _, body in FENCE.findall(document) for line in body.splitlines()]
+    fragments += [" ".join(span.split()) for span in SPAN.findall(FENCE.sub("", document))]
+    for fragment in fragments:
+        yield from typed(fragment)
+
+
+def typed(line: str) -> Iterator[list[str]]:
+    """Yield the arguments of every `mye-tiktok` in one line of shell."""
+    for piece in re.split(r"&&|\|\|?|;|&|\$\(", re.sub(r"(^|\s)#.*", "", line).removeprefix("$ ")):
+        found = re.search(r"(?:^|[\s/])mye-tiktok(?: +(.*))?$", piece.strip())
+        if found and re.fullmatch(r"(\S+=\S* )*\S*", piece.strip()[: found.start()]):
+            words = shlex.split(found[1] or "")
+            yield [word for word in words if not re.match(r"\d?>", word)]
+
+
+def settings_table() -> str:
+    """Return the table of settings as Markdown."""
+    rows = ["| name | default | meaning |", "|---|---|---|"]
+    for setting in SETTINGS:
+        default = f"`{setting.default}`" if setting.default else ""
+        secret = "; secret" if setting.secret else ""
+        rows.append(f"| `{setting.name}` | {default} | {setting.meaning}{secret} |")
+    return "\n".join(rows)
+
+
+def fault_kinds() -> str:
+    """Return the kinds of faults of the sandbox as Markdown."""
+    return textwrap.fill(", ".join(f"`{kind}`" for kind in KINDS) + ".", 120)
+
+
+def generated(document: str, mark: str) -> str:
+    """Return what stands between <!-- mark --> and <!-- /mark -->."""
+    return document.split(f"<!-- {mark} -->", 1)[1].split(f"<!-- /{mark} -->", 1)[0].strip("\n")
+
+
+def renewed(document: str, taken: Sequence[Step]) -> str:
+    """Return the document with its generated parts and the tour's outputs made anew."""
+    for mark, content in (("settings", settings_table()), ("faults", fault_kinds())):
+        start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+        document = document.split(start, 1)[0] + f"{start}\n{content}\n{end}" + document.split(end, 1)[1]
+    fresh = iter(taken)
+
+    def fill(block: re.Match[str]) -> str:
+        count = len(list(_steps(block[2]))) if block[1] == "console" else 0
+        steps = [next(fresh) for _ in range(count)]
+        body = "".join(f"$ {step.command}\n{_trimmed(step.output)}" for step in steps)
+        return f"```console\n{body}```" if count else block[0]
+
+    before = section(document, TOUR)
+    return document.replace(before, FENCE.sub(fill, before))
+
+
+def _trimmed(output: str) -> str:
+    return "".join(f"{line.rstrip()}\n" for line in output.splitlines() if line.strip())
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="mye-tiktok-tour-") as temporary:
+        README.write_text(renewed(text(), take_tour(tour(text()), Path(temporary))), encoding="utf-8")
