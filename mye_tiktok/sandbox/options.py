@@ -6,7 +6,6 @@ from pathlib import Path
 from mye_tiktok.sandbox.limits import LimitKind
 
 DEFAULT_REDIRECT_URL = "http://127.0.0.1:8787/auth/callback"
-DEFAULT_PORT = 8789
 DAY = 86_400
 SCOPES = (
     "seller.authorization.info",

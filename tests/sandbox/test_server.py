@@ -1,5 +1,7 @@
 """The sandbox on a real port, in a thread and as a process."""
 
+import dataclasses
+import inspect
 import json
 import os
 import signal
@@ -13,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mye_tiktok.cli.sandbox import app
+from mye_tiktok.cli.sandbox import app, serve
 from mye_tiktok.errors import WrongUsageError
 from mye_tiktok.sandbox.faults import Kind
 from mye_tiktok.sandbox.options import SandboxOptions
@@ -176,3 +178,13 @@ def test_serve_prints_one_json_document_when_asked(tmp_path: Path) -> None:
 
     assert settings["TIKTOK_API_URL"].startswith("http://127.0.0.1:")
     assert remarks[0] == "recordings that nothing is made of: poem.json\n"
+
+
+def test_the_command_line_has_the_defaults_of_the_options() -> None:
+    given = {name: parameter.default for name, parameter in inspect.signature(serve).parameters.items()}
+    known = {field.name: field.default for field in dataclasses.fields(SandboxOptions)}
+    shared = given.keys() & known.keys() - {"rate_limit_kind"}
+
+    assert {name: given[name] for name in shared} == {name: known[name] for name in shared}
+    assert given["rate_limit_kind"].value == known["rate_limit_kind"]
+    assert known.keys() - given.keys() == {"regions", "scopes", "app_key", "app_secret", "service_id"}
