@@ -109,7 +109,8 @@ def _gravest(done: "Done") -> MyeTikTokError | None:
 
 
 def _print_report(report: Report, seconds: float) -> None:
-    counts = ", ".join(f"{number:,} {name}" for name, number in report.counts.items() if number) or "nothing to do"
+    idle = "nothing to do" if report.outcome == "ok" else "nothing done"
+    counts = ", ".join(f"{number:,} {name}" for name, number in report.counts.items() if number) or idle
     requests = f"{report.requests} requests, " if report.requests else ""
     note(f"{report.job}: {report.outcome}: {counts} ({requests}{seconds:.1f} s)")
     for part in report.channels:
@@ -117,7 +118,8 @@ def _print_report(report: Report, seconds: float) -> None:
             note(f"  would be {entry['change']}: {entry['product_id']} {entry['title']}")
     for warning in report.warnings:
         note(f"  warning: {warning}")
-    if report.outcome == "partial":
+    # what failed as a whole on one channel follows as the error itself
+    if report.outcome == "partial" or len(report.channels) > 1:
         for failure in report.failures[:FAILURES_SHOWN]:
             note(f"  failed: {failure.item}: {failure.message}" + (f"; {failure.hint}" if failure.hint else ""))
         if len(report.failures) > FAILURES_SHOWN:

@@ -75,10 +75,15 @@ class Signals:
             raise StoppedError(f"stopped by {name}; what was done is saved", signal_number=self._number)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, but not past a signal."""
+        """Sleep, but not past a signal: raise StoppedError then.
+
+        To return early would let whoever waits for its turn or for a repetition go on at full speed.
+        """
         ends = time.monotonic() + seconds
-        while not self._number and (left := ends - time.monotonic()) > 0:
+        while (left := ends - time.monotonic()) > 0:
+            self()
             time.sleep(min(left, 0.2))
+        self()
 
     def _note(self, number: int, _: FrameType | None) -> None:
         if self._number and number == signal.SIGINT:

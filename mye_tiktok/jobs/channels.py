@@ -61,7 +61,8 @@ def _failed(
     if isinstance(error, NeedsPersonError):
         park(database, channel, error, around)
     if not isinstance(error, StoppedError):
-        log.error("%s failed on channel %s: %s", report.job, channel.channel_uid, error.message)
+        # the command line says it aloud, once; here it is for the log that holds the whole story
+        log.info("%s failed on channel %s: %s", report.job, channel.channel_uid, error.message)
     report.failures.append(
         Failure(
             item=channel.channel_uid,

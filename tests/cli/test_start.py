@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-HEAVY = ("httpx", "sqlalchemy", "alembic", "pika", "cryptography", "msgspec", "rich", "psycopg2", "werkzeug", "waitress")
+HEAVY = (
+    "httpx",
+    "sqlalchemy",
+    "alembic",
+    "pika",
+    "cryptography",
+    "msgspec",
+    "rich",
+    "psycopg2",
+    "werkzeug",
+    "waitress",
+)
 PROBE = """
 import sys
 from mye_tiktok.cli.main import exit_code
