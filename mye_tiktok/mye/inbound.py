@@ -1,12 +1,15 @@
 """What MYE sends us: read with the reason when it cannot be."""
 
+import uuid
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
 from mye_tiktok.domain.json import Json
+from mye_tiktok.domain.message import Message
 from mye_tiktok.errors import RefusedError
+from mye_tiktok.mye import contract
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Quantity = Annotated[int, msgspec.Meta(ge=0)]
@@ -89,3 +92,17 @@ def check(queue: str, body: bytes) -> None:
         ANY_OBJECT.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RefusedError(str(error)) from None
+
+
+def message(queue: str, body: bytes, *, now: datetime) -> Message:
+    """Return `body` as a message for the queue with this `name`, with the attributes of its kind if it has one."""
+    kind = next((kind for kind in contract.KINDS if kind.queue == queue and kind.direction == "in"), None)
+    return Message(
+        id=str(uuid.uuid4()),
+        type=kind.type if kind else "",
+        subject="",
+        time=now,
+        body=body,
+        source="mye-tiktok/queue-send",
+        dataschema=kind.dataschema if kind else "",
+    )

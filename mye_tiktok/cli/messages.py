@@ -1,0 +1,70 @@
+"""How commands show the messages of a queue, and how they find the queue."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from mye_tiktok.cli.output import say, table
+from mye_tiktok.domain.message import REASON_HEADER, Message, Queue
+
+PREVIEW = 60
+
+
+def find_queue(queues: Mapping[str, Queue], name: str) -> Queue:
+    """Return the queue of this name: one of ours, or any other of the broker under its own name."""
+    if name in queues:
+        return queues[name]
+    own = [queue for queue in queues.values() if queue.queue == name]
+    return own[0] if own else Queue(name=name, queue=name, exchange="")
+
+
+def message_json(message: Message) -> dict[str, object]:
+    """Return a message as the contract shows it; a body that is not JSON as text."""
+    return {
+        "id": message.id,
+        "type": message.type,
+        "subject": message.subject,
+        "time": message.time,
+        "headers": dict(message.headers),
+        "body": _body(message.body),
+    }
+
+
+def dead_json(message: Message) -> dict[str, object]:
+    """Return a dead message, with the reason why it is."""
+    return {**message_json(message), "reason": message.headers.get(REASON_HEADER, "")}
+
+
+def print_messages(messages: Sequence[Message], *, empty: str, dead: bool = False) -> None:
+    """Print one line per message, with the reason or the beginning of the body."""
+    table(
+        ("ID", "TYPE", "SUBJECT", "TIME", "REASON" if dead else "BODY"),
+        [
+            (each.id, each.type, each.subject, each.time, each.headers.get(REASON_HEADER, "") if dead else _start(each))
+            for each in messages
+        ],
+        empty=empty,
+    )
+
+
+def print_message(data: Mapping[str, object]) -> None:
+    """Print one message in full."""
+    for name in ("id", "type", "subject", "time", "reason"):
+        if data.get(name):
+            say(f"{name}\t{data[name]}")
+    headers = data["headers"]
+    if isinstance(headers, dict):
+        for name, text in headers.items():
+            say(f"{name}\t{text}")
+    say(json.dumps(data["body"], ensure_ascii=False, indent=2))
+
+
+def _body(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+def _start(message: Message) -> str:
+    text = message.body.decode("utf-8", "replace")
+    return text if len(text) <= PREVIEW else text[: PREVIEW - 1] + "…"
