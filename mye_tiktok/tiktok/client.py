@@ -154,7 +154,7 @@ class TikTokClient:
             headers=headers,
             body=request.body,
             attempt=attempt,
-            secrets=(token, self._app.app_secret),
+            secrets=(token, self._app.app_secret, request.access.shop_cipher),
         )
 
     def _go_on_or_raise(
