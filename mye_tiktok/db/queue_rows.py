@@ -44,9 +44,11 @@ def claim(session: Session, queue: str, *, holder: str, now: datetime, until: da
     Rows that another transaction is claiming right now are passed over, not waited for.
     """
     oldest = select(QueueMessageRow.id).where(_ready(queue, now)).order_by(QueueMessageRow.id).limit(limit)
+    # a CTE is read once; PostgreSQL may repeat a locking subquery and so claim more than the limit
+    picked = oldest.with_for_update(skip_locked=True).cte("picked")
     claimed = (
         update(QueueMessageRow)
-        .where(QueueMessageRow.id.in_(oldest.with_for_update(skip_locked=True).scalar_subquery()))
+        .where(QueueMessageRow.id.in_(select(picked.c.id)))
         .values(claimed_by=holder, claimed_until=until, deliveries=QueueMessageRow.deliveries + 1)
         .returning(QueueMessageRow)
         .execution_options(synchronize_session=False)

@@ -1,7 +1,10 @@
 """What only RabbitMQ can do to us: a topology made by others, refusals, and a broker that goes away."""
 
 import logging
-from collections.abc import Iterator
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -297,3 +300,58 @@ def test_a_url_that_cannot_be_read_is_not_repeated(url: str) -> None:
         RabbitBroker(url)
 
     assert "s3cret" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.fixture
+def restricted(rabbitmq_url: str) -> Iterator[RabbitBroker]:
+    """RabbitMQ as a user who may use what there is and make nothing."""
+    user = f"test-{uuid.uuid4().hex[:12]}"
+    rabbitmqctl = shutil.which("rabbitmqctl")
+    made = rabbitmqctl and subprocess.run([rabbitmqctl, "add_user", user, "pw"], capture_output=True, check=False)
+    if not rabbitmqctl or not made or made.returncode:
+        pytest.skip("rabbitmqctl cannot make a user with restricted permissions here")
+    subprocess.run([rabbitmqctl, "set_permissions", "-p", "/", user, "^$", ".*", ".*"], capture_output=True, check=True)
+    broker = RabbitBroker(rabbitmq_url.replace("guest:guest", f"{user}:pw"))
+    yield broker
+    broker.close()
+    subprocess.run([rabbitmqctl, "delete_user", user], capture_output=True, check=True)
+
+
+def test_a_user_who_may_make_nothing_uses_what_there_is_and_is_told_what_is_refused(
+    rabbit: RabbitBroker, restricted: RabbitBroker, topology: Callable[[], Queue]
+) -> None:
+    made, missing = topology(), topology()
+    rabbit.declare([made])
+
+    restricted.declare([made])
+    assert [receipt.outcome for receipt in restricted.publish(made, messages(2))] == ["confirmed"] * 2
+    with pytest.raises(WrongSettingsError, match=missing.queue) as caught:
+        restricted.declare([missing])
+    assert "ACCESS_REFUSED" in caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["fanout", "topic"])
+def test_an_exchange_of_another_type_delivers_too(
+    rabbit: RabbitBroker, queue: Queue, admin: BlockingChannel, kind: str
+) -> None:
+    admin.exchange_declare(queue.exchange, kind, durable=True)
+
+    rabbit.declare([queue])
+
+    assert [receipt.outcome for receipt in rabbit.publish(queue, messages(2))] == ["confirmed"] * 2
+
+
+def test_acknowledging_in_any_order_empties_the_queue(rabbit: RabbitBroker, queue: Queue) -> None:
+    rabbit.declare([queue])
+    rabbit.publish(queue, messages(1_000))
+    consumer = rabbit.consumer(queue, prefetch=100)
+
+    taken = 0
+    while deliveries := consumer.receive(limit=100, wait=timedelta(milliseconds=300)):
+        consumer.acknowledge(deliveries[::2])
+        consumer.acknowledge(deliveries[1::2])
+        taken += len(deliveries)
+    consumer.close()
+
+    assert taken == 1_000
+    assert rabbit.depth(queue).ready == 0
