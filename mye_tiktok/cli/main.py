@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from mye_tiktok import __version__
-from mye_tiktok.cli import auth, config, db, demo, doctor, explain, jobs, outbox, products, sandbox
+from mye_tiktok import __version__, logs
+from mye_tiktok.cli import auth, config, db, demo, dlq, doctor, explain, jobs, outbox, products, queue, sandbox, schema
 from mye_tiktok.cli import status as status_command
 from mye_tiktok.cli.output import fail, note
 from mye_tiktok.cli.session import Globals
+from mye_tiktok.cli.streams import lost, open_streams
 from mye_tiktok.errors import MyeTikTokError, WrongUsageError
 
 app = typer.Typer(
@@ -27,13 +28,15 @@ for name, group in {
     "auth": auth.app,
     "products": products.app,
     "outbox": outbox.app,
+    "queue": queue.app,
+    "dlq": dlq.app,
     "jobs": jobs.app,
     "db": db.app,
     "config": config.app,
     "sandbox": sandbox.app,
 }.items():
     app.add_typer(group, name=name)
-for module in (demo, status_command, doctor, explain):
+for module in (demo, status_command, doctor, explain, schema):
     module.register(app)
 
 
@@ -55,12 +58,18 @@ def run() -> None:
     """Run the command line and exit with the code that CONTRACT of the README documents."""
     # a start makes objects by the hundred thousand that all stay: to search them for cycles took a sixth of it
     gc.set_threshold(50_000, 20, 100)
-    sys.exit(exit_code(sys.argv[1:]))
+    open_streams()
+    code = exit_code(sys.argv[1:])
+    if reason := lost():
+        note(f"error: the output could not be written: {reason}")
+        code = code or 1
+    sys.exit(code)
 
 
 def exit_code(arguments: list[str]) -> int:
     """Run one command and return its exit code; every failure ends here as one clear block."""
     as_json = "--json" in arguments
+    logs.configure(level="warning", form="text")
     try:
         result = typer.main.get_command(app).main(args=arguments, prog_name="mye-tiktok", standalone_mode=False)
     except MyeTikTokError as error:
@@ -69,10 +78,6 @@ def exit_code(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         note("stopped")
         return 130
-    except BrokenPipeError:
-        # the reader of our pipe went away, which is how `| head` ends
-        sys.stderr.close()
-        return 0
     except Exception as error:
         return _unexpected(error, as_json=as_json)
     return result if isinstance(result, int) else 0
