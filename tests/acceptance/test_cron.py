@@ -1,0 +1,80 @@
+"""Jobs as cron starts them: no terminal, no HOME, no locale, and nobody who reads along."""
+
+import json
+import signal
+
+import pytest
+
+from tests.acceptance.conftest import CHANNEL
+from tests.acceptance.program import Program, SandboxProcess, finished
+
+
+def test_jobs_that_succeed_print_nothing(connected: Program) -> None:
+    jobs = ["products fetch-all", "products fetch-all --all-channels --full", "auth refresh --within 24h"]
+    jobs += ["outbox relay --once", "products fetch-all"]
+
+    done = [connected.run(*job.split()) for job in jobs]
+
+    assert [(one.code, one.out, one.err) for one in done] == [(0, "", "")] * len(jobs)
+
+
+def test_a_job_that_fails_leaves_one_clear_block(connected: Program, sandbox: SandboxProcess) -> None:
+    sandbox.control("POST", "tokens/revoke")
+
+    done = connected.run("products", "fetch-all")
+
+    lines = done.err.splitlines()
+    assert (done.code, done.out) == (77, "")
+    assert [line.split(":")[0].strip() for line in lines[-3:]] in (
+        ["error", "TikTok's code 36009004, request " + lines[-2].rpartition(" ")[2], "next"],
+        ["products fetch-all", "error", "next"],
+    )
+    assert len(lines) <= 4
+
+
+def test_without_any_setting_the_failure_says_what_to_type(program: Program) -> None:
+    done = program.run("products", "fetch-all")
+
+    assert done.code == 2
+    assert "mye-tiktok auth url" in done.err
+
+
+@pytest.mark.products(600)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_stopped_fetch_saves_what_it_has_and_the_next_one_completes(
+    connected: Program, sandbox: SandboxProcess, number: signal.Signals, code: int
+) -> None:
+    with connected.start("products", "fetch-all", "--json") as process:
+        while sandbox.requests() < 40:
+            assert process.poll() is None
+        process.send_signal(number)
+        stopped = finished(process)
+
+    assert (stopped.code, stopped.error()["exit_code"]) == (code, code)
+    assert "saved" in stopped.error()["message"]
+
+    again = connected.run("products", "fetch-all", "--json")
+
+    assert (again.code, again.json()["outcome"]) == (0, "ok")
+    messages = connected.run("outbox", "list", "--limit", "10000", "--json").json()["messages"]
+    assert {message["subject"] for message in messages} == sandbox.product_ids()
+    assert len(messages) == 600
+    assert {message["state"] for message in messages} == {"sent"}
+
+
+def test_a_second_run_is_kept_out_and_told_who_holds_the_job(connected: Program, sandbox: SandboxProcess) -> None:
+    sandbox.control("POST", "faults", kind="hang", operation="search_products", seconds=20, times=1)
+    with connected.start("products", "fetch-all", "--json") as first:
+        while not json.loads(connected.run("status", "--json").out)["jobs"]:
+            assert first.poll() is None
+        second = connected.run("products", "fetch-all", "--json")
+        first.send_signal(signal.SIGTERM)
+        first.kill()
+        finished(first)
+
+    assert second.code == 75
+    assert f"process {first.pid}" in second.error()["message"]
+    assert f"channel {CHANNEL}" in second.error()["message"]
+
+    third = connected.run("products", "fetch-all", "--json")
+    assert (third.code, third.json()["outcome"]) == (0, "ok")
