@@ -33,6 +33,7 @@ def relay(
     is refused for good, or too often, is parked. Raises UnreachableError when the broker is gone.
     """
     for name, queue in queues.items():
+        declared = False
         while limit is None or report.counts.get("sent", 0) < limit:
             stop()
             with database.transaction() as session:
@@ -40,18 +41,48 @@ def relay(
                 rows = outbox.due(session, name, now=clock(), limit=most)
             if not rows:
                 break
-            try:
-                receipts = _declared(broker(), queue).publish(queue, [row.message for row in rows])
-            except PartlySentError as error:
-                _tick_off(database, error.confirmed, now=clock(), report=report)
-                raise
-            _settle(database, rows, receipts, now=clock(), report=report)
+            if not declared:
+                broker().declare([queue])
+                declared = True
+            _publish(database, broker(), queue, rows, clock=clock, report=report)
     return report
 
 
-def _declared(broker: Broker, queue: Queue) -> Broker:
-    broker.declare([queue])
-    return broker
+def _publish(
+    database: Database,
+    broker: Broker,
+    queue: Queue,
+    rows: Sequence[OutboxRow],
+    *,
+    clock: Callable[[], datetime],
+    report: Report,
+) -> None:
+    """Publish a batch in turns, so that a message leaves only after the earlier ones of its key were confirmed."""
+    held_back: set[str] = set()
+    for turn in _turns(rows):
+        leaving = [row for row in turn if row.message.key not in held_back]
+        if not leaving:
+            break
+        try:
+            receipts = broker.publish(queue, [row.message for row in leaving])
+        except PartlySentError as error:
+            _tick_off(database, error.confirmed, now=clock(), report=report)
+            raise
+        held_back |= _settle(database, leaving, receipts, now=clock(), report=report)
+
+
+def _turns(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
+    """Split a batch into parts in which no key comes twice; nearly always that is one part."""
+    turns: list[list[OutboxRow]] = []
+    before: dict[str, int] = {}
+    for row in rows:
+        number = before.get(row.message.key, 0)
+        if row.message.key:
+            before[row.message.key] = number + 1
+        if number == len(turns):
+            turns.append([])
+        turns[number].append(row)
+    return turns
 
 
 def _tick_off(database: Database, confirmed: Sequence[str], *, now: datetime, report: Report) -> None:
@@ -62,7 +93,9 @@ def _tick_off(database: Database, confirmed: Sequence[str], *, now: datetime, re
 
 def _settle(
     database: Database, rows: Sequence[OutboxRow], receipts: Sequence[Receipt], *, now: datetime, report: Report
-) -> None:
+) -> set[str]:
+    """Write down what became of `rows`; return the keys whose later messages have to wait."""
+    held_back: set[str] = set()
     outcomes = {receipt.message_id: receipt for receipt in receipts}
     refused = [(row, outcomes[row.message.id]) for row in rows if outcomes[row.message.id].outcome != "confirmed"]
     sent = [row.message.id for row in rows if outcomes[row.message.id].outcome == "confirmed"]
@@ -76,9 +109,11 @@ def _settle(
                 delay = backoff(row.attempts)
                 outbox.postpone(session, [row.message.id], error=receipt.reason, next_attempt_at=now + delay)
                 report.add(postponed=1)
+                held_back.add(row.message.key)
     report.add(sent=len(sent))
     for row, receipt in refused[:1]:
         log.warning("%d message(s) were not taken by %s: %s", len(refused), row.destination, receipt.reason)
+    return held_back - {""}
 
 
 def backoff(attempts: int) -> timedelta:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 
+from mye_tiktok.db import outbox
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.message import Broker, Queue
 from mye_tiktok.domain.report import Report
@@ -63,7 +64,7 @@ def relay_what_was_queued(
 ) -> None:
     """Relay at the end of a job; when that fails the job still succeeds, and a warning says what waits.
 
-    Another relay at work may have looked before our messages were there, so wait for its end and look again.
+    Another relay at work may have looked before our messages were there, so wait until they are gone or it ends.
     """
     for attempt in range(TRIES):
         try:
@@ -71,6 +72,8 @@ def relay_what_was_queued(
         except StoppedError:
             raise
         except TryLaterError as error:
+            if not _any_due(database, queues, around):
+                return
             if attempt + 1 < TRIES:
                 sleep(0.5)
                 continue
@@ -80,3 +83,8 @@ def relay_what_was_queued(
                 f"the messages wait in the outbox: {error.message}; `mye-tiktok outbox relay` sends them"
             )
         return
+
+
+def _any_due(database: Database, queues: Mapping[str, Queue], around: Surroundings) -> bool:
+    with database.reading() as session:
+        return any(outbox.due(session, name, now=around.clock(), limit=1) for name in queues)

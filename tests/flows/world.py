@@ -116,6 +116,7 @@ class World:
         limit: int | None = None,
         workers: int = 16,
         stop: Stop = never,
+        sleep: Callable[[float], None] | None = None,
     ) -> Done:
         """Run `products fetch-all` on these channels, or on all of them, as a process of its own."""
         options = PullOptions(full=full, dry_run=dry_run, force=force, limit=limit, workers=workers)
@@ -124,7 +125,7 @@ class World:
             tiktok=self.process().tiktok,
             broker=lambda: self.broker,
             queues=self.queues,
-            sleep=self.clock.sleep,
+            sleep=sleep or self.clock.sleep,
         )
         return fetch_all(parts, chosen or self.channels(), options, self.around(stop), progress=Silence())
 
