@@ -51,7 +51,12 @@ CLIMB = 1.01
 ESCAPE = 1.25
 """A rate so far above the old ceiling shows that TikTok raised the limit; from there on it doubles again."""
 PAUSE = timedelta(seconds=0.5)
-"""How long everybody rests after a refusal that names no Retry-After."""
+SHORT_PAUSE = timedelta(seconds=0.2)
+"""How long everybody rests after a refusal that names no Retry-After; shorter after a chance hit."""
+CAUTION = 0.99
+"""What a chance hit costs of the rate."""
+ACHIEVED = 0.95
+"""A rate counts as held when this part of it passed."""
 RECENT = timedelta(seconds=5)
 """A second refusal so soon after the first means that the ceiling was guessed too high."""
 STEP = 0.93
@@ -96,9 +101,11 @@ def refuse(
     if budget.blocked_until is not None and sent_at < budget.blocked_until:
         until = budget.blocked_until if after is None else max(until, budget.blocked_until)
         return replace(budget, blocked_until=until, next_slot_at=max(until, budget.next_slot_at))
-    ceiling = max(LOWEST, _passable(budget, now, achieved))
+    held = _held(budget, now, achieved)
+    ceiling = max(LOWEST, budget.rate if held else _passable(budget, achieved))
+    until = now + SHORT_PAUSE if held and after is None else until
     return Budget(
-        rate=ceiling * HEADROOM,
+        rate=ceiling * (CAUTION if held else HEADROOM),
         next_slot_at=max(until, budget.next_slot_at),
         raised_at=until,
         ceiling=ceiling,
@@ -106,12 +113,19 @@ def refuse(
     )
 
 
-def _passable(budget: Budget, now: datetime, achieved: float) -> float:
-    """Estimate the limit: the rate that held for long, else what was seen to pass, yet never less than half."""
+def _held(budget: Budget, now: datetime, achieved: float) -> bool:
+    """Tell a chance hit from a rate that is too high: the rate had gone well until now."""
+    if budget.blocked_until is None:
+        return budget.rate <= DOCUMENTED and achieved >= budget.rate * ACHIEVED
+    return now - budget.blocked_until > RECENT and budget.rate <= (budget.ceiling or budget.rate)
+
+
+def _passable(budget: Budget, achieved: float) -> float:
+    """Estimate the limit from what was seen to pass, yet never less than half the rate."""
     seen = min(budget.rate, max(achieved, budget.rate / 2))
-    if budget.ceiling is None or budget.blocked_until is None:
+    if budget.ceiling is None:
         return min(seen, DOCUMENTED) if budget.rate < DOCUMENTED * ESCAPE else seen
-    if now - budget.blocked_until > RECENT:
+    if budget.rate > budget.ceiling:
         return min(budget.rate, budget.ceiling)
     doubled = budget.rate < DOCUMENTED * HEADROOM
     return min(seen, budget.rate * STEP) if doubled else seen

@@ -55,6 +55,8 @@ def test_a_token_host_that_recovers_is_outlived(auth: AuthClient, sandbox: Sandb
     sandbox.fail("bad_gateway", operation="token_get", times=2)
 
     assert auth.exchange_code(sandbox.auth_code()).access_token
+    assert auth.requests == 3
+    auth.close()
 
 
 def test_a_token_host_that_stays_down_is_unreachable(auth: AuthClient, sandbox: Sandbox) -> None:

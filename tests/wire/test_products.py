@@ -91,6 +91,19 @@ def test_a_second_that_no_status_splits_is_a_clear_error(
         ids(connect(), SHOP, time)
 
 
+def test_another_refusal_in_a_crowded_second_stops_the_search(
+    connect: Connect, time: FakeTime, httpx_mock: HTTPXMock
+) -> None:
+    def refuse_statuses(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        return httpx.Response(200, json={"code": 12052910} if "status" in asked else TOO_MANY)
+
+    httpx_mock.add_callback(refuse_statuses, is_reusable=True)
+
+    with pytest.raises(RefusedError, match="12052910"):
+        ids(connect(), SHOP, time)
+
+
 def test_any_other_refusal_of_a_search_stops_it(connect: Connect, time: FakeTime, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(json={"code": 12052910, "message": "no"})
 

@@ -83,6 +83,24 @@ def test_after_a_long_quiet_time_the_old_ceiling_is_tried_anew() -> None:
     assert budget.rate == MOST * HEADROOM
 
 
+def test_a_chance_hit_at_a_rate_that_had_held_costs_little() -> None:
+    steady = grow(10)
+
+    hit = refused(steady, 10, achieved=48)
+
+    assert hit.rate == steady.rate * 0.99
+    assert hit.blocked_until == after(10.2)
+
+
+def test_a_limit_that_collapses_is_followed_down() -> None:
+    budget, at = refused(grow(10), 10, achieved=48), 10.0
+    for _ in range(8):
+        at += 1
+        budget = refused(budget, at, achieved=5)
+
+    assert budget.rate < 10
+
+
 @given(
     st.lists(st.tuples(st.floats(0, 2), st.integers(1, 40), st.none() | st.floats(0, 100)), min_size=1, max_size=60),
     st.floats(1, 200),

@@ -44,6 +44,10 @@ def test_an_exit_code_of_ours_is_explained_too(app: typer.Typer) -> None:
     assert "mye-tiktok auth status" in result.stdout
 
 
+def test_the_code_with_many_causes_sends_the_reader_to_the_message() -> None:
+    assert "message" in explanation(36009004).action
+
+
 def test_an_unknown_code_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         explanation(424242)
