@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pika
 import pytest
@@ -14,6 +13,7 @@ from mye_tiktok.db.migration import upgrade
 from mye_tiktok.db.queues import EmbeddedBroker
 from mye_tiktok.domain.message import Broker, Queue
 from tests.broker.proxy import Proxy
+from tests.db.conftest import execute
 
 Topology = Callable[[], Queue]
 
@@ -58,16 +58,19 @@ def rabbit(rabbitmq_url: str) -> Iterator[RabbitBroker]:
     broker.close()
 
 
-@pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[EmbeddedBroker]:
-    """The embedded broker in a file."""
-    yield from _embedded(f"sqlite:///{tmp_path / 'queues.sqlite3'}")
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBroker]:
+    """The embedded broker in a file; tests share it, each with queues of its own."""
+    yield from _embedded(f"sqlite:///{tmp_path_factory.mktemp('broker') / 'queues.sqlite3'}")
 
 
-@pytest.fixture
-def on_postgres(postgres_url: str) -> Iterator[EmbeddedBroker]:
-    """The embedded broker in a PostgreSQL database."""
-    yield from _embedded(postgres_url)
+@pytest.fixture(scope="session")
+def on_postgres(postgres_admin_url: str) -> Iterator[EmbeddedBroker]:
+    """The embedded broker in a PostgreSQL database; tests share it, each with queues of its own."""
+    name = f"mye_tiktok_broker_{uuid.uuid4().hex[:12]}"
+    execute(postgres_admin_url, f'CREATE DATABASE "{name}"')
+    yield from _embedded(postgres_admin_url.rsplit("/", 1)[0] + f"/{name}")
+    execute(postgres_admin_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _embedded(url: str) -> Iterator[EmbeddedBroker]:
