@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mye_tiktok.cli.output import note, say, show, table
+from mye_tiktok.cli.output import acknowledge, note, say, show, table
 from mye_tiktok.cli.session import AsJson, job_runtime, opened
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The outbox: messages on their way to MYE.")
@@ -146,4 +146,4 @@ def purge(
     age: timedelta = parse_duration(older_than)
     with opened(ctx) as runtime, runtime.database.transaction() as session:
         count = outbox.purge(session, state=state, older_than=runtime.clock() - age)
-    show({"purged": count}, as_json=as_json, plain=lambda: note(f"{count} message(s) deleted"))
+    show({"purged": count}, as_json=as_json, plain=lambda: acknowledge(f"{count} message(s) deleted"))

@@ -89,6 +89,12 @@ def note(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
+def acknowledge(line: str) -> None:
+    """Tell a person at the terminal that it is done; under cron, success is silent."""
+    if sys.stderr.isatty():
+        note(line)
+
+
 def console(*, stderr: bool = False) -> "Console":
     """Return a rich console; it honours NO_COLOR and the width of the terminal."""
     from rich.console import Console

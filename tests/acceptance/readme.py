@@ -74,15 +74,21 @@ def stable(output: str) -> list[str]:
 
 def invocations(document: str) -> Iterator[list[str]]:
     """Yield the arguments of every `mye-tiktok` that stands in a code block or a code span."""
-    fragments = [line for _, body in FENCE.findall(document) for line in body.splitlines()]
-    fragments += [" ".join(span.split()) for span in SPAN.findall(FENCE.sub("", document))]
-    for fragment in fragments:
+    lines = [(language, line.strip()) for language, body in FENCE.findall(document) for line in body.splitlines()]
+    fragments = [line for language, line in lines if language != "console" or line.startswith("$ ")]
+    for fragment in [*fragments, *spans(document)]:
         yield from typed(fragment)
+
+
+def spans(document: str) -> list[str]:
+    """Return every code span."""
+    return [" ".join(span.split()) for span in SPAN.findall(FENCE.sub("", document))]
 
 
 def typed(line: str) -> Iterator[list[str]]:
     """Yield the arguments of every `mye-tiktok` in one line of shell."""
-    for piece in re.split(r"&&|\|\|?|;|&|\$\(", re.sub(r"(^|\s)#.*", "", line).removeprefix("$ ")):
+    plain = re.sub(r"\$\([^)]*\)", "VALUE", re.sub(r"(^|\s)#.*", "", line).removeprefix("$ "))
+    for piece in re.split(r"&&|\|\|?|;|&", plain):
         found = re.search(r"(?:^|[\s/])mye-tiktok(?: +(.*))?$", piece.strip())
         if found and re.fullmatch(r"(\S+=\S* )*\S*", piece.strip()[: found.start()]):
             words = shlex.split(found[1] or "")
@@ -110,20 +116,24 @@ def generated(document: str, mark: str) -> str:
 
 
 def renewed(document: str, taken: Sequence[Step]) -> str:
-    """Return the document with its generated parts and the tour's outputs made anew."""
+    """Return the document with its generated parts made anew, and those outputs of the tour that say something else."""
     for mark, content in (("settings", settings_table()), ("faults", fault_kinds())):
         start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
         document = document.split(start, 1)[0] + f"{start}\n{content}\n{end}" + document.split(end, 1)[1]
     fresh = iter(taken)
 
     def fill(block: re.Match[str]) -> str:
-        count = len(list(_steps(block[2]))) if block[1] == "console" else 0
-        steps = [next(fresh) for _ in range(count)]
-        body = "".join(f"$ {step.command}\n{_trimmed(step.output)}" for step in steps)
-        return f"```console\n{body}```" if count else block[0]
+        if block[1] != "console":
+            return block[0]
+        steps = [_newer(step, next(fresh)) for step in _steps(block[2])]
+        return "```console\n" + "".join(f"$ {step.command}\n{_trimmed(step.output)}" for step in steps) + "```"
 
     before = section(document, TOUR)
     return document.replace(before, FENCE.sub(fill, before))
+
+
+def _newer(shown: Step, real: Step) -> Step:
+    return shown if stable(shown.output) == stable(real.output) else real
 
 
 def _trimmed(output: str) -> str:
