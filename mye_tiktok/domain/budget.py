@@ -42,6 +42,8 @@ FEELING = 1.05
 """The factor per second of feeling one's way."""
 HEADROOM = 0.98
 """TikTok counts when requests arrive, we when they leave: stay this close below a limit, not on it."""
+CAUTION = 0.99
+"""The same for the most that the settings allow; also what a chance hit costs of the rate."""
 RECOVERY = 0.3
 """Below the ceiling, each second closes this part of the gap to it."""
 QUIET = timedelta(seconds=120)
@@ -53,10 +55,8 @@ ESCAPE = 1.25
 PAUSE = timedelta(seconds=0.5)
 SHORT_PAUSE = timedelta(seconds=0.2)
 """How long everybody rests after a refusal that names no Retry-After; shorter after a chance hit."""
-CAUTION = 0.99
-"""What a chance hit costs of the rate."""
-ACHIEVED = 0.95
-"""A rate counts as held when this part of it passed."""
+NEAR, ACHIEVED = 0.9, 0.85
+"""How near the documented limit a rate is likely right, if this part of it passed in the second before."""
 RECENT = timedelta(seconds=5)
 """A second refusal so soon after the first means that the ceiling was guessed too high."""
 STEP = 0.93
@@ -79,8 +79,8 @@ class Slots:
 
 def reserve(budget: Budget | None, now: datetime, *, wanted: int, first: float, most: float) -> tuple[Budget, Slots]:
     """Give away up to `wanted` slots of a budget that starts at `first` and never exceeds `most` per second."""
-    budget = budget or Budget(rate=min(first, most * HEADROOM), next_slot_at=now, raised_at=now)
-    budget = _raised(budget, now, most * HEADROOM)
+    budget = budget or Budget(rate=min(first, most * CAUTION), next_slot_at=now, raised_at=now)
+    budget = _raised(budget, now, most * CAUTION)
     interval = timedelta(seconds=1 / budget.rate)
     late = now - interval * LATE_SLOTS
     start = max(budget.next_slot_at, late, budget.blocked_until or late)
@@ -114,10 +114,12 @@ def refuse(
 
 
 def _held(budget: Budget, now: datetime, achieved: float) -> bool:
-    """Tell a chance hit from a rate that is too high: the rate had gone well until now."""
-    if budget.blocked_until is None:
-        return budget.rate <= DOCUMENTED and achieved >= budget.rate * ACHIEVED
-    return now - budget.blocked_until > RECENT and budget.rate <= (budget.ceiling or budget.rate)
+    """Tell a chance hit from a rate that is too high: it had gone well, or is just below the documented limit."""
+    if DOCUMENTED * NEAR <= budget.rate <= DOCUMENTED and achieved >= budget.rate * ACHIEVED:
+        return True
+    if budget.blocked_until is None or budget.ceiling is None:
+        return False
+    return now - budget.blocked_until > RECENT and budget.rate <= budget.ceiling
 
 
 def _passable(budget: Budget, achieved: float) -> float:

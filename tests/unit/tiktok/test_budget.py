@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mye_tiktok.domain.budget import HEADROOM, LOWEST, Budget, refuse, reserve
+from mye_tiktok.domain.budget import CAUTION, HEADROOM, LOWEST, Budget, refuse, reserve
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MOST = 50.0
@@ -29,7 +29,7 @@ def refused(budget: Budget | None, at: float, *, achieved: float, pause: float |
 def test_the_rate_doubles_each_second_until_the_most_allowed() -> None:
     assert grow(0).rate == 10
     assert 19 < grow(1).rate < 21
-    assert grow(5).rate == MOST * HEADROOM
+    assert grow(5).rate == MOST * CAUTION
 
 
 def test_above_the_documented_limit_the_rate_feels_its_way() -> None:
@@ -80,7 +80,7 @@ def test_after_a_long_quiet_time_the_old_ceiling_is_tried_anew() -> None:
     for step in range(1500):
         budget, _ = reserve(budget, after(2 + step / 5), wanted=1, first=10, most=MOST)
 
-    assert budget.rate == MOST * HEADROOM
+    assert budget.rate == MOST * CAUTION
 
 
 def test_a_chance_hit_at_a_rate_that_had_held_costs_little() -> None:
@@ -120,7 +120,7 @@ def test_the_rate_stays_within_its_bounds_and_slots_are_never_given_twice(
         first = after(now) + timedelta(seconds=slots.delay)
         assert first >= given_until - timedelta(milliseconds=1)
         assert 1 <= slots.count <= wanted
-        assert budget.rate <= most * HEADROOM + 1e-9
+        assert budget.rate <= most * CAUTION + 1e-9
         given_until = first + timedelta(seconds=slots.interval) * slots.count
 
 
