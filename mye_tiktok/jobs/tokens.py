@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from mye_tiktok import locks, logs
 from mye_tiktok.db import authorizations
 from mye_tiktok.db.database import Database, Session
-from mye_tiktok.domain.authorization import Authorization
-from mye_tiktok.errors import NeedsPersonError, TryLaterError
+from mye_tiktok.domain.authorization import Authorization, TokenGrant
+from mye_tiktok.errors import NeedsPersonError, TryLaterError, UnreachableError
 from mye_tiktok.tiktok.auth import AuthClient
 
 MARGIN = timedelta(minutes=5)
 CLAIM = timedelta(seconds=60)
 PATIENCE = timedelta(seconds=90)
+STORE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 class DatabaseTokens:
@@ -92,21 +93,42 @@ class DatabaseTokens:
             lease=CLAIM,
         )
 
-    def _renew(self, stored: Authorization) -> Authorization:
+    def _renew(self, claimed: Authorization) -> Authorization:
         try:
-            grant = self._auth.refresh(stored.grant.refresh_token)
+            grant = self._auth.refresh(claimed.grant.refresh_token)
         except NeedsPersonError as error:
-            with self._database.transaction() as session:
-                authorizations.park(session, stored.authorization_id, reason=error.message, now=self._clock())
-            raise
+            return self._overtaken(claimed, error)
         except BaseException:
             with self._database.transaction() as session:
-                authorizations.release_renewal(session, stored.authorization_id, holder=locks.holder())
+                authorizations.release_renewal(session, claimed.authorization_id, holder=locks.holder())
             raise
+        return self._store(claimed.authorization_id, grant)
+
+    def _overtaken(self, claimed: Authorization, refused: NeedsPersonError) -> Authorization:
+        """Return what somebody else renewed while we were slow; else park what TikTok refused, and raise it."""
         with self._database.transaction() as session:
-            return authorizations.store_renewal(
-                session, stored.authorization_id, grant, holder=locks.holder(), now=self._clock()
-            )
+            stored = authorizations.get(session, claimed.authorization_id)
+            if stored.generation == claimed.generation and refused.parks:
+                authorizations.park(session, stored.authorization_id, reason=refused.message, now=self._clock())
+            authorizations.release_renewal(session, stored.authorization_id, holder=locks.holder())
+        if stored.generation == claimed.generation or not _usable(stored):
+            raise refused
+        return stored
+
+    def _store(self, authorization_id: int, grant: TokenGrant) -> Authorization:
+        """Store both tokens. TikTok may know no others by now, so a database that is away is waited for."""
+        pauses = iter(STORE_PAUSES)
+        while True:
+            try:
+                with self._database.transaction() as session:
+                    return authorizations.store_renewal(
+                        session, authorization_id, grant, holder=locks.holder(), now=self._clock()
+                    )
+            except UnreachableError:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                self._sleep(pause)
 
     def _remember(self, stored: Authorization) -> Authorization:
         logs.hide((stored.grant.access_token, stored.grant.refresh_token))

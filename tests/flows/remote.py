@@ -27,14 +27,14 @@ class WatchedTransport(httpx.BaseTransport):
     """Carries requests to the sandbox. `before` sees each one first, and may answer it or raise instead."""
 
     def __init__(self, inner: httpx.BaseTransport, enforcer: Enforcer) -> None:
-        self._inner, self._enforcer = inner, enforcer
+        self.inner, self._enforcer = inner, enforcer
         self.before: Before | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass a request on."""
         self._enforcer.note(f"{request.method} {request.url.path}")
         answer = self.before(request) if self.before else None
-        return answer or self._inner.handle_request(request)
+        return answer or self.inner.handle_request(request)
 
 
 class WatchedBroker:

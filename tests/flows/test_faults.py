@@ -62,9 +62,9 @@ OF_LONG_SEARCHES = {"same_page_token"}
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def database_kind() -> str:
     """One database is enough here: what TikTok does to us is the same on both."""
-    return sqlite_url
+    return "sqlite"
 
 
 def everything_once(world: World) -> bool:

@@ -23,10 +23,29 @@ from tests.flows.world import World
 ABSENT = "amqp://guest:guest@127.0.0.1:1/%2F"
 
 
-@pytest.fixture(params=["embedded", pytest.param("rabbit", marks=pytest.mark.rabbitmq)])
-def inner_broker(request: pytest.FixtureRequest) -> Broker:
-    """Each broker in turn."""
-    broker: Broker = request.getfixturevalue(request.param)
+@pytest.fixture(
+    params=[
+        ("sqlite", "embedded"),
+        pytest.param(("postgresql", "rabbit"), marks=[pytest.mark.postgres, pytest.mark.rabbitmq]),
+    ],
+    ids=["embedded", "rabbitmq"],
+)
+def installation(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A database and a broker as they are used together: on one small machine, and on several."""
+    chosen: tuple[str, str] = request.param
+    return chosen
+
+
+@pytest.fixture
+def database_kind(installation: tuple[str, str]) -> str:
+    """The database of the installation."""
+    return installation[0]
+
+
+@pytest.fixture
+def inner_broker(installation: tuple[str, str], request: pytest.FixtureRequest) -> Broker:
+    """The broker of the installation."""
+    broker: Broker = request.getfixturevalue(installation[1])
     return broker
 
 

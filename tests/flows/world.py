@@ -77,13 +77,19 @@ class World:
         """The queue of products."""
         return self.queues["product"]
 
-    def process(self, *, transport: WatchedTransport | None = None, database: Database | None = None) -> Process:
+    def process(
+        self,
+        *,
+        transport: WatchedTransport | None = None,
+        database: Database | None = None,
+        sleep: Callable[[float], None] | None = None,
+    ) -> Process:
         """Start the program anew, perhaps on a connection of its own."""
         app = App(app_key=self.sandbox.app_key, app_secret=self.sandbox.app_secret)
         clock, wire = self.clock, transport or self.transport
         limiter = Limiter(InMemoryBudgets(clock), max_rps=1000, monotonic=clock.unix, sleep=clock.sleep)
         auth = AuthClient(app, self.api_url, transport=wire, clock=clock, sleep=clock.sleep)
-        tokens = DatabaseTokens(database or self.database, auth, clock=clock, sleep=clock.sleep)
+        tokens = DatabaseTokens(database or self.database, auth, clock=clock, sleep=sleep or clock.sleep)
 
         def tiktok() -> TikTokClient:
             return TikTokClient(
