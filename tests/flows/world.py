@@ -151,8 +151,12 @@ class World:
 
     def authorization(self, channel: Channel) -> Authorization:
         """The stored authorization of a channel."""
+        return self.authorization_by_id(channel.authorization_id)
+
+    def authorization_by_id(self, authorization_id: int) -> Authorization:
+        """A stored authorization."""
         with self.database.transaction() as session:
-            return authorizations.get(session, channel.authorization_id)
+            return authorizations.get(session, authorization_id)
 
     def outbox(self) -> list[OutboxRow]:
         """Every message that was ever queued, in order."""
