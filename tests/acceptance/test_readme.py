@@ -13,6 +13,7 @@ import typer
 
 from mye_tiktok import __version__, errors
 from mye_tiktok.cli.main import app
+from mye_tiktok.sandbox.controls import CONTROLS
 from mye_tiktok.tiktok.explanation import EXIT_CODES
 from tests.acceptance import readme
 from tests.acceptance.program import Program, SandboxProcess
@@ -143,6 +144,17 @@ def test_the_readme_lists_every_setting() -> None:
 
 def test_the_readme_lists_every_kind_of_fault() -> None:
     assert readme.generated(readme.text(), "faults") == readme.fault_kinds()
+
+
+def test_every_control_of_the_sandbox_in_the_readme_exists() -> None:
+    calls = [line for line in readme.text().splitlines() if line.removeprefix("$ ").startswith("curl ")]
+
+    named = {
+        ("POST" if re.search(r" -d | -X POST ", line) else "GET", line.split("/_sandbox/")[1].split(" ")[0])
+        for line in calls
+    }
+    assert len(named) > 5
+    assert named - set(CONTROLS) == set()
 
 
 def test_the_readme_explains_every_exit_code() -> None:
