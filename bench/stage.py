@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import pika
 import psycopg2
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -146,6 +147,22 @@ def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
     finally:
+        connection.close()
+
+
+@contextmanager
+def queues() -> Iterator[dict[str, str]]:
+    """Name a product queue of its own on RabbitMQ, and delete what was made of it; yields the settings."""
+    name = f"mye_tiktok_bench_{uuid.uuid4().hex[:12]}"
+    try:
+        yield {"RABBIT_URL": RABBITMQ, "PRODUCT_QUEUE_NAME": name, "PRODUCT_EXCHANGE_NAME": f"{name}.exchange"}
+    finally:
+        connection = pika.BlockingConnection(pika.URLParameters(RABBITMQ))
+        channel = connection.channel()
+        for queue in (name, f"{name}.dead"):
+            channel.queue_delete(queue)
+        for exchange in (f"{name}.exchange", f"{name}.dlx"):
+            channel.exchange_delete(exchange)
         connection.close()
 
 

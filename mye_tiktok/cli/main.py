@@ -16,6 +16,9 @@ from mye_tiktok.cli.session import Globals
 from mye_tiktok.cli.streams import lost, open_streams
 from mye_tiktok.errors import MyeTikTokError, WrongUsageError
 
+# A start makes objects by the hundred thousand that all stay: to search them for cycles took a sixth of it.
+COLLECT = (50_000, 20, 100)
+
 app = typer.Typer(
     name="mye-tiktok",
     no_args_is_help=True,
@@ -56,8 +59,7 @@ def options(
 
 def run() -> None:
     """Run the command line and exit with the code that CONTRACT of the README documents."""
-    # a start makes objects by the hundred thousand that all stay: to search them for cycles took a sixth of it
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(*COLLECT)
     open_streams()
     code = exit_code(sys.argv[1:])
     if reason := lost():
