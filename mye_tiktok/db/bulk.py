@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, BigInteger, DateTime, Double, Integer, Text, bindparam, cast, func, inspect, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +20,9 @@ from mye_tiktok.db.dialects import is_postgresql
 from mye_tiktok.db.tables.base import Base, UtcTime
 
 Row = tuple[Any, ...]
+# a control character of the kind that titles do not hold; when one does, values are escaped one by one
+SEPARATOR = "\x1f"
+Existing = tuple[str, ...] | Literal["kept", "none"]
 
 
 def write(
@@ -28,24 +31,24 @@ def write(
     columns: tuple[str, ...],
     rows: Sequence[Row],
     *,
-    replace: tuple[str, ...] = (),
-    same: Mapping[str, object] | None = None,
+    existing: Existing,
+    same: Mapping[str, object],
 ) -> int:
     """Insert `rows` of `columns`, each with the values of `same`, and return how many were written.
 
-    A row that is there already gets the columns in `replace`, if one of them differs; without `replace` it
-    is left alone. No key may occur twice when there is something to replace.
+    `existing` says what happens to a row that is there already: "kept" leaves it alone, names of columns
+    replace those when one of them differs, and "none" promises that there is no such row, which is a third
+    faster. No key may occur twice among `rows` unless it is "kept".
     """
     if not rows:
         return 0
-    shared = dict(same or {})
     if is_postgresql(session):
-        statement = _from_arrays(table, columns, tuple(shared), replace)
+        statement = _from_arrays(table, columns, tuple(same), existing)
         arrays = {name: _array(values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}
-        result = session.connection().execute(statement, {**shared, **arrays})
+        result = session.connection().execute(statement, {**same, **arrays})
     else:
-        named = [shared | dict(zip(columns, map(storable, row), strict=True)) for row in rows]
-        result = session.connection().execute(_row_by_row(table, (*shared, *columns), replace), named)
+        named = [{**same, **dict(zip(columns, map(storable, row), strict=True))} for row in rows]
+        result = session.connection().execute(_row_by_row(table, (*same, *columns), existing), named)
     return result.rowcount
 
 
@@ -58,7 +61,7 @@ def storable(value: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def _from_arrays(
-    table: type[Base], columns: tuple[str, ...], same: tuple[str, ...], replace: tuple[str, ...]
+    table: type[Base], columns: tuple[str, ...], same: tuple[str, ...], existing: Existing
 ) -> postgresql.Insert:
     types = table.__table__.c
     arrays = [cast(bindparam(name, type_=Text()), ARRAY(_plain(types[name].type))) for name in columns]
@@ -66,23 +69,25 @@ def _from_arrays(
     shared = [bindparam(name, type_=types[name].type) for name in same]
     # rows come out of the arrays in order, so a counter counts in the order they were given
     insert = postgresql.insert(table).from_select([*same, *columns], select(*shared, *source.c))
-    return _on_conflict(insert, table, replace)
+    return _on_conflict(insert, table, existing)
 
 
 @lru_cache(maxsize=64)
-def _row_by_row(table: type[Base], columns: tuple[str, ...], replace: tuple[str, ...]) -> postgresql.Insert:
+def _row_by_row(table: type[Base], columns: tuple[str, ...], existing: Existing) -> postgresql.Insert:
     insert = sqlite.insert(table).values({name: bindparam(name) for name in columns})
-    return _on_conflict(insert, table, replace)  # type: ignore[arg-type]
+    return _on_conflict(insert, table, existing)  # type: ignore[arg-type]
 
 
-def _on_conflict(insert: postgresql.Insert, table: type[Base], replace: tuple[str, ...]) -> postgresql.Insert:
-    if not replace:
+def _on_conflict(insert: postgresql.Insert, table: type[Base], existing: Existing) -> postgresql.Insert:
+    if existing == "none":
+        return insert
+    if existing == "kept":
         return insert.on_conflict_do_nothing()
     mine, new = table.__table__.c, insert.excluded
     return insert.on_conflict_do_update(
         index_elements=list(inspect(table).primary_key),
-        set_={name: new[name] for name in replace},
-        where=or_(*(mine[name].is_distinct_from(new[name]) for name in replace)),
+        set_={name: new[name] for name in existing},
+        where=or_(*(mine[name].is_distinct_from(new[name]) for name in existing)),
     )
 
 
@@ -96,25 +101,36 @@ def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def _array(values: Sequence[Any]) -> str:
-    """Return PostgreSQL's text form of an array; several times faster than the driver's own."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    """Return PostgreSQL's text form of an array; several times faster than the driver's own.
+
+    A column is nearly always all text or all numbers, and then whole columns are joined and escaped at once.
+    """
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return "{" + ",".join(map(str, values)) + "}"
+    if kinds != {str}:
+        return "{" + ",".join([_element(value) for value in values]) + "}"
+    text = storable(SEPARATOR.join(values))
+    if text.count(SEPARATOR) != len(values) - 1:
+        return "{" + ",".join([_quoted(storable(value)) for value in values]) + "}"
+    return "{" + _quoted(text).replace(SEPARATOR, '","') + "}"
 
 
 def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return _quoted(storable(value))
-    if isinstance(value, dict):
-        return _quoted(json.dumps(value))
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError(f"a naive datetime can't be stored: {value!r}")
-        return f'"{value.isoformat()}"'
-    return str(value)
+    match value:
+        case None:
+            return "NULL"
+        case str():
+            return _quoted(storable(value))
+        case dict():
+            return _quoted(json.dumps(value))
+        case datetime():
+            if value.tzinfo is None:
+                raise ValueError(f"a naive datetime can't be stored: {value!r}")
+            return f'"{value.isoformat()}"'
+        case _:
+            return str(value)
 
 
 def _quoted(text: str) -> str:
-    if '"' in text or "\\" in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,9 +1,11 @@
 """How a product becomes rows of `products`, `skus` and `stock`, and rows become a product again."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -14,8 +16,8 @@ from mye_tiktok.db.tables.products import ProductRow, SkuRow, StockRow
 from mye_tiktok.domain.money import Money
 from mye_tiktok.domain.product import Product, Sku, Stock
 
-SKU_KEY = ("product_id", "sku_id")
-SKU_VALUES = (
+SKU_KEY: tuple[str, ...] = ("product_id", "sku_id")
+SKU_VALUES: tuple[str, ...] = (
     "position",
     "seller_sku",
     "price",
@@ -25,8 +27,8 @@ SKU_VALUES = (
     "status",
     "attributes",
 )
-STOCK_KEY = ("product_id", "sku_id", "warehouse_id")
-STOCK_VALUES = ("position", "quantity")
+STOCK_KEY: tuple[str, ...] = ("product_id", "sku_id", "warehouse_id")
+STOCK_VALUES: tuple[str, ...] = ("position", "quantity")
 
 
 def sku_rows(product: Product) -> list[Row]:
@@ -40,7 +42,7 @@ def sku_rows(product: Product) -> list[Row]:
             *_amount(sku.price),
             *_amount(sku.list_price),
             sku.status,
-            json.dumps(sku.attributes),
+            _attributes(sku.attributes),
         )
         for position, sku in enumerate(_distinct(product))
     ]
@@ -58,6 +60,12 @@ def stock_rows(product: Product) -> list[Row]:
 def _distinct(product: Product) -> Iterable[Sku]:
     """Return the SKUs; of two with the same id, as of two warehouses, the last counts."""
     return {sku.sku_id: sku for sku in product.skus}.values()
+
+
+def parts_digest(product: Product) -> str:
+    """Return a fingerprint of which SKUs and warehouses there are, whatever is in them."""
+    parts = [(sku.sku_id, *[stock.warehouse_id for stock in sku.stock]) for sku in product.skus]
+    return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def load(session: Session, channel_uid: str, product_ids: Sequence[str]) -> list[Product]:
@@ -112,6 +120,11 @@ def _sku(row: SkuRow, stock: Sequence[Stock]) -> Sku:
         attributes=tuple((name, value) for name, value in json.loads(row.attributes)),
         stock=tuple(stock),
     )
+
+
+@lru_cache(maxsize=1024)
+def _attributes(attributes: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(attributes)
 
 
 def _amount(money: Money | None) -> tuple[str | None, str | None]:

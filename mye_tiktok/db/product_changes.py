@@ -12,6 +12,7 @@ class Held:
 
     listing_digest: str
     digest: str
+    parts_digest: str
     updated_at: datetime | None
     version: int
     removed: bool

@@ -1,11 +1,10 @@
 """How the catalogue is kept: a page at a time, telling what changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.sql.expression import SQLColumnExpression
 
 from mye_tiktok.db import bulk, catalogue
 from mye_tiktok.db.database import Session
@@ -16,15 +15,17 @@ from mye_tiktok.domain.product import GONE, Listing, Product, ProductChange
 
 PRODUCT_KEY = ("product_id",)
 PRODUCT_VALUES = (
+    "version",
     "title",
     "status",
     "created_at",
     "updated_at",
     "listing_digest",
     "digest",
+    "parts_digest",
     "raw",
-    "version",
     "removed_at",
+    "stored_at",
 )
 
 
@@ -44,19 +45,24 @@ def upsert(
     """
     lock(session, f"catalogue {channel_uid}")
     incoming = {product.product_id: (listing, product) for listing, product in batch}
+    parts = {product_id: catalogue.parts_digest(product) for product_id, (_, product) in incoming.items()}
     held = _held(session, channel_uid, list(incoming))
     verdicts = {
         product_id: judge(held.get(product_id), listing, product) for product_id, (listing, product) in incoming.items()
     }
-    _write_products(session, channel_uid, [(*incoming[i], verdicts[i]) for i in incoming if verdicts[i].write], now)
+    for is_new in (True, False):
+        accepted = [
+            (*incoming[product_id], parts[product_id], verdict)
+            for product_id, verdict in verdicts.items()
+            if verdict.write and (product_id not in held) == is_new
+        ]
+        _write_products(session, channel_uid, accepted, now=now, existing="none" if is_new else PRODUCT_VALUES)
     changes = [
         ProductChange(change=verdict.change, product=incoming[product_id][1], version=verdict.version)
         for product_id, verdict in verdicts.items()
         if verdict.change
     ]
-    products = [change.product for change in changes]
-    _delete_vanished(session, channel_uid, [product for product in products if product.product_id in held])
-    _write_parts(session, channel_uid, products)
+    _follow_parts(session, channel_uid, [change.product for change in changes], held, parts)
     return changes
 
 
@@ -116,83 +122,85 @@ def _held(session: Session, channel_uid: str, product_ids: Sequence[str]) -> dic
             ProductRow.product_id,
             ProductRow.listing_digest,
             ProductRow.digest,
+            ProductRow.parts_digest,
             ProductRow.updated_at,
             ProductRow.version,
-            ProductRow.removed_at,
+            ProductRow.removed_at.is_not(None),
         ).where(*mine)
     )
     return {
         product_id: Held(
             listing_digest=listing_digest,
             digest=digest,
+            parts_digest=parts_digest,
             updated_at=updated_at,
             version=version,
-            removed=removed_at is not None,
+            removed=removed,
         )
-        for product_id, listing_digest, digest, updated_at, version, removed_at in rows
+        for product_id, listing_digest, digest, parts_digest, updated_at, version, removed in rows
     }
 
 
 def _write_products(
-    session: Session, channel_uid: str, accepted: Iterable[tuple[Listing, Product, Verdict]], now: datetime
+    session: Session,
+    channel_uid: str,
+    accepted: Iterable[tuple[Listing, Product, str, Verdict]],
+    *,
+    now: datetime,
+    existing: bulk.Existing,
 ) -> None:
     rows = [
         (
             product.product_id,
+            verdict.version,
             product.title,
             product.status,
             product.created_at,
             product.updated_at,
             listing.digest,
             product.digest,
+            parts_digest,
             product.raw,
-            verdict.version,
             now if product.status == GONE else None,
+            now,
         )
-        for listing, product, verdict in accepted
+        for listing, product, parts_digest, verdict in accepted
     ]
-    bulk.write(
-        session,
-        ProductRow,
-        PRODUCT_KEY + PRODUCT_VALUES,
-        rows,
-        replace=(*PRODUCT_VALUES, "stored_at"),
-        same={"channel_uid": channel_uid, "stored_at": now},
-    )
+    columns = PRODUCT_KEY + PRODUCT_VALUES
+    bulk.write(session, ProductRow, columns, rows, existing=existing, same={"channel_uid": channel_uid})
 
 
-def _write_parts(session: Session, channel_uid: str, products: Sequence[Product]) -> None:
-    same = {"channel_uid": channel_uid}
+def _follow_parts(
+    session: Session,
+    channel_uid: str,
+    products: Sequence[Product],
+    held: Mapping[str, Held],
+    parts: Mapping[str, str],
+) -> None:
+    """Write SKUs and stock: mostly only prices and quantities change; else a product gets its parts anew."""
+    new = [product for product in products if product.product_id not in held]
+    known = [product for product in products if product.product_id in held]
+    same = [product for product in known if held[product.product_id].parts_digest == parts[product.product_id]]
+    anew = [product for product in known if held[product.product_id].parts_digest != parts[product.product_id]]
+    _delete_parts(session, channel_uid, [product.product_id for product in anew])
+    _write_parts(session, channel_uid, same, replace=True)
+    _write_parts(session, channel_uid, new + anew, replace=False)
+
+
+def _write_parts(session: Session, channel_uid: str, products: Sequence[Product], *, replace: bool) -> None:
     skus = [row for product in products for row in catalogue.sku_rows(product)]
-    bulk.write(session, SkuRow, catalogue.SKU_KEY + catalogue.SKU_VALUES, skus, replace=catalogue.SKU_VALUES, same=same)
     stock = [row for product in products for row in catalogue.stock_rows(product)]
-    bulk.write(
-        session,
-        StockRow,
-        catalogue.STOCK_KEY + catalogue.STOCK_VALUES,
-        stock,
-        replace=catalogue.STOCK_VALUES,
-        same=same,
-    )
+    for table, key, values, rows in (
+        (SkuRow, catalogue.SKU_KEY, catalogue.SKU_VALUES, skus),
+        (StockRow, catalogue.STOCK_KEY, catalogue.STOCK_VALUES, stock),
+    ):
+        existing: bulk.Existing = values if replace else "none"
+        bulk.write(session, table, key + values, rows, existing=existing, same={"channel_uid": channel_uid})
 
 
-def _delete_vanished(session: Session, channel_uid: str, products: Sequence[Product]) -> None:
-    """Delete the SKUs, and the stock, that `products` no longer have."""
-    if not products:
+def _delete_parts(session: Session, channel_uid: str, product_ids: Sequence[str]) -> None:
+    if not product_ids:
         return
-    ids = [product.product_id for product in products]
-    skus = [" ".join(row[:2]) for product in products for row in catalogue.sku_rows(product)]
-    mine = (SkuRow.channel_uid == channel_uid, among(session, SkuRow.product_id, ids))
-    kept = among(session, _joined(SkuRow.product_id, SkuRow.sku_id), skus)
-    affected(session, delete(SkuRow).where(*mine, ~kept))
-    stock = [" ".join(row[:3]) for product in products for row in catalogue.stock_rows(product)]
-    ours = (StockRow.channel_uid == channel_uid, among(session, StockRow.product_id, ids))
-    held = among(session, _joined(StockRow.product_id, StockRow.sku_id, StockRow.warehouse_id), stock)
-    affected(session, delete(StockRow).where(*ours, ~held))
-
-
-def _joined(first: SQLColumnExpression[str], *others: SQLColumnExpression[str]) -> SQLColumnExpression[str]:
-    joined = first
-    for other in others:
-        joined = joined + " " + other
-    return joined
+    for table in (SkuRow, StockRow):
+        mine = (table.channel_uid == channel_uid, among(session, table.product_id, product_ids))
+        affected(session, delete(table).where(*mine))

@@ -73,6 +73,15 @@ def test_later_messages_of_a_key_wait_behind_one_that_waits(database: Database) 
     assert (later[0].attempts, later[0].error) == (1, "the broker said no")
 
 
+def test_messages_that_wait_do_not_hide_those_behind_them(database: Database) -> None:
+    ids = [f"a{number}" for number in range(20)]
+    with database.transaction() as session:
+        add(session, *ids, "b1")
+        outbox.postpone(session, ["a0"], error="no", next_attempt_at=NOON + MINUTE)
+
+        assert due(session, limit=3) == ["b1"]
+
+
 def test_messages_without_a_key_wait_for_nobody(database: Database) -> None:
     with database.transaction() as session:
         outbox.add(session, [("product", a_message("1")), ("product", a_message("2"))], now=NOON)

@@ -27,6 +27,7 @@ def follow(held: Held | None, listing: Listing, product: Product) -> tuple[Held 
     after = Held(
         listing_digest=listing.digest,
         digest=product.digest,
+        parts_digest="",
         updated_at=product.updated_at,
         version=verdict.version,
         removed=product.status == GONE,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mye_tiktok.db.tables.base import Base, Identifier
 
 PENDING = text("state = 'pending'")
+WAITING = text("state = 'pending' AND attempts > 0")
 
 
 class OutboxMessageRow(Base):
@@ -16,7 +17,7 @@ class OutboxMessageRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_pending", "destination", "position", postgresql_where=PENDING, sqlite_where=PENDING),
-        Index("ix_outbox_pending_key", "key", "position", postgresql_where=PENDING, sqlite_where=PENDING),
+        Index("ix_outbox_waiting", "destination", "key", postgresql_where=WAITING, sqlite_where=WAITING),
         {"sqlite_autoincrement": True},
     )
 

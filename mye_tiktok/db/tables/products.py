@@ -7,14 +7,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mye_tiktok.db.tables.base import Base, Identifier, IdentifierKey
 
+# an update that finds room on its page leaves the indexes alone and costs a quarter less
+ROOM_TO_CHANGE = {"postgresql_with": {"fillfactor": 70}}
+
 
 class ProductRow(Base):
     """One product. `listing_digest` tells whether the search shows a change, `digest` whether the product has one.
 
-    `version` counts the changes that MYE is told about; `seen_run` is the full run that last listed the product.
+    `parts_digest` tells whether a SKU or a warehouse came or went. `version` counts the changes that MYE is
+    told about; `seen_run` is the full run that last listed the product.
     """
 
     __tablename__ = "products"
+    __table_args__ = ROOM_TO_CHANGE
 
     channel_uid: Mapped[IdentifierKey]
     product_id: Mapped[IdentifierKey]
@@ -24,6 +29,7 @@ class ProductRow(Base):
     updated_at: Mapped[datetime | None]
     listing_digest: Mapped[str]
     digest: Mapped[str]
+    parts_digest: Mapped[str]
     raw: Mapped[str]
     version: Mapped[int]
     seen_run: Mapped[str | None]
@@ -39,7 +45,7 @@ class SkuRow(Base):
     """
 
     __tablename__ = "skus"
-    __table_args__ = (Index(None, "channel_uid", "seller_sku"),)
+    __table_args__ = (Index(None, "channel_uid", "seller_sku"), ROOM_TO_CHANGE)
 
     channel_uid: Mapped[IdentifierKey]
     product_id: Mapped[IdentifierKey]
@@ -58,6 +64,7 @@ class StockRow(Base):
     """Sellable pieces of one SKU in one warehouse."""
 
     __tablename__ = "stock"
+    __table_args__ = ROOM_TO_CHANGE
 
     channel_uid: Mapped[IdentifierKey]
     product_id: Mapped[IdentifierKey]
