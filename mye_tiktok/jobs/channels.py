@@ -1,5 +1,6 @@
 """Do a job on several channels at once; the failure of one does not stop the others."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +22,8 @@ def on_channels(
 ) -> tuple[Report, list[MyeTikTokError]]:
     """Run `work` on every channel and return the joint report with what failed, in the channels' order.
 
-    Raises StoppedError once all channels saved their state after a signal. A channel whose error says so is
-    parked, so that later jobs stop at once with the command to type.
+    After a signal StoppedError is among the errors, once all channels saved their state. A channel whose error
+    says so is parked, so that later jobs stop at once with the command to type.
     """
 
     def one(channel: Channel) -> tuple[Report, MyeTikTokError | None]:
@@ -59,7 +60,9 @@ def _failed(
     database: Database, report: Report, channel: Channel, error: MyeTikTokError, around: Surroundings
 ) -> Report:
     if isinstance(error, NeedsPersonError):
-        park(database, channel, error, around)
+        # a database that is gone must not hide what the person has to do
+        with contextlib.suppress(MyeTikTokError):
+            park(database, channel, error, around)
     if not isinstance(error, StoppedError):
         # the command line says it aloud, once; here it is for the log that holds the whole story
         log.info("%s failed on channel %s: %s", report.job, channel.channel_uid, error.message)

@@ -1,5 +1,6 @@
 """Hold the relay and run it: once, for as long as the process lives, or at the end of another job."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 
@@ -72,8 +73,9 @@ def relay_what_was_queued(
         except StoppedError:
             raise
         except TryLaterError as error:
-            if not _any_due(database, queues, around):
-                return
+            with contextlib.suppress(MyeTikTokError):
+                if not _any_due(database, queues, around):
+                    return
             if attempt + 1 < TRIES:
                 sleep(0.5)
                 continue

@@ -24,11 +24,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a run is told by whoever starts it: who that is, its clock, and how it will be asked to stop."""
+    """What a run is told by whoever starts it: who that is, its clock, and how it will be asked to stop.
+
+    `heartbeat` is how often the run shows that it is alive.
+    """
 
     trigger: str
     clock: Callable[[], datetime]
     stop: Stop
+    heartbeat: timedelta = HEARTBEAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ def _heart(database: Database, run: Run, around: Surroundings, lost: threading.E
     ended = threading.Event()
 
     def beat() -> None:
-        while not ended.wait(HEARTBEAT.total_seconds()):
+        while not ended.wait(around.heartbeat.total_seconds()):
             # a database that is away for a moment must not kill the run: the job itself will notice
             with contextlib.suppress(MyeTikTokError), database.transaction() as session:
                 runs.heartbeat(session, run.run_id, now=around.clock())
@@ -128,6 +132,8 @@ def _recorded(database: Database, run: Run, report: Report, around: Surroundings
     except BaseException as error:
         outcome: RunOutcome = "stopped" if isinstance(error, StoppedError | KeyboardInterrupt) else "failed"
         exit_code = error.exit_code if isinstance(error, MyeTikTokError) else 70
+        if isinstance(error, KeyboardInterrupt):
+            exit_code = 130
         text = error.message if isinstance(error, MyeTikTokError) else type(error).__name__
         # the first failure is the one to tell: when the database is what failed, the record can't be written
         with contextlib.suppress(MyeTikTokError):
