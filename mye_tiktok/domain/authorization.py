@@ -70,6 +70,9 @@ class TokenKeeper(Protocol):
     def renewed(self, authorization_id: int, refused: str) -> str:
         """Return a token newer than `refused`, renewing it unless somebody else just did."""
 
+    def replaced(self, authorization_id: int, refused: str) -> bool:
+        """Tell whether somebody else put a newer token in the place of `refused`; renews nothing."""
+
 
 def missing_scopes(grant: TokenGrant, wanted: Sequence[str]) -> tuple[str, ...]:
     """Return what of `wanted` was not granted; empty when TikTok did not say what was."""

@@ -49,6 +49,15 @@ class DatabaseTokens:
         """Return a token other than `refused`, which TikTok called expired."""
         return self._fresh(authorization_id, lambda stored: stored.grant.access_token == refused).grant.access_token
 
+    def replaced(self, authorization_id: int, refused: str) -> bool:
+        """Tell whether another process renewed since `refused` was read; `token` returns the new one then."""
+        with self._database.transaction() as session:
+            stored = authorizations.get(session, authorization_id)
+        newer = stored.state == "active" and stored.grant.access_token != refused
+        if newer:
+            self._remember(stored)
+        return newer
+
     def renew(self, authorization_id: int, *, within: timedelta | None = None) -> tuple[Authorization, bool]:
         """Renew now, or only when the access token ends `within`; tell whether that was needed."""
         with self._database.transaction() as session:

@@ -167,10 +167,19 @@ class TikTokClient:
             patience.renewed = True
             self._keeper.renewed(request.access.authorization_id, token)
             return
+        if verdict.kind == "person" and not patience.renewed and self._outdated(verdict, request.access, token):
+            patience.renewed = True
+            return
         harmless = request.operation.repeatable or (isinstance(outcome, Silence) and not outcome.sent)
         if verdict.kind == "repeat" and harmless and patience.lasts(verdict.after):
             return
         raise verdict.failure or MyeTikTokError(f"no verdict on {request.operation.name}")
+
+
+    def _outdated(self, verdict: Verdict, access: Access, token: str) -> bool:
+        """Tell whether only our copy of the token is dead: whether a renewal ends the old one is not documented."""
+        parks = verdict.failure.parks if isinstance(verdict.failure, NeedsPersonError) else ""
+        return parks == "authorization" and self._keeper.replaced(access.authorization_id, token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,9 @@ class Tokens:
         self.current = self.coming.pop(0)
         return self.current
 
+    def replaced(self, authorization_id: int, refused: str) -> bool:
+        return self.current != refused
+
 
 @pytest.fixture
 def time() -> FakeTime:
