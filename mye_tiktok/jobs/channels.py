@@ -33,7 +33,9 @@ def on_channels(
         done = [one(chosen[0])]
     else:
         with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="channel") as pool:
-            done = list(pool.map(one, chosen))
+            futures = [pool.submit(one, channel) for channel in chosen]
+        # only now, for a bug that shows in one channel must not keep the others from being done
+        done = [future.result() for future in futures]
     report = Report(job=job)
     for part, _ in done:
         report.include(part)

@@ -1,6 +1,7 @@
 """Bring a shop's catalogue into the database and every new or changed product onto the outbox."""
 
 import contextlib
+import contextvars
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -158,7 +159,8 @@ def _plan(pull: Pull, item: Listing | Product, word: str) -> None:
 
 
 def _detail(pull: Pull, pool: ThreadPoolExecutor, product_id: str) -> "Future[Product | None]":
-    return pool.submit(_fetch, pull, product_id)
+    # a thread of the pool knows the run and the channel of its log lines only from us
+    return pool.submit(contextvars.copy_context().run, _fetch, pull, product_id)
 
 
 def _fetch(pull: Pull, product_id: str) -> Product | None:

@@ -1,5 +1,6 @@
 """`--all-channels`: several shops at once, each for itself."""
 
+import httpx
 import pytest
 
 from mye_tiktok.domain.channel import Channel
@@ -106,3 +107,37 @@ def test_without_any_channel_the_error_tells_how_to_connect_one(make_world: Make
         with pytest.raises(WrongUsageError, match="no channel is connected yet") as caught:
             choose(world.database, None, all_channels=all_channels)
         assert "auth url" in caught.value.hint
+
+
+def test_a_bug_that_shows_in_one_channel_does_not_stop_the_others(make_world: MakeWorld) -> None:
+    world = make_world(SandboxOptions(products=3, sellers=6))
+    for seller in range(6):
+        world.connect(seller)
+    ill, *well = world.channels()
+
+    def break_one(request: httpx.Request) -> None:
+        if request.url.params.get("shop_cipher") == ill.shop_cipher:
+            raise ZeroDivisionError
+
+    world.transport.before = break_one
+    with pytest.raises(ZeroDivisionError):
+        world.fetch(*world.channels())
+
+    assert [world.stored(channel) for channel in (ill, *well)] == [0, 3, 3, 3, 3, 3]
+    failed = next(run for run in world.runs() if run.channel_uid == ill.channel_uid)
+    assert (failed.outcome, failed.exit_code, failed.error) == ("failed", 70, "ZeroDivisionError")
+
+
+def test_a_seller_who_withdrew_stops_all_his_shops_and_nobody_elses(make_world: MakeWorld) -> None:
+    world = make_world(SandboxOptions(products=3, sellers=2, shops=2))
+    for seller in range(2):
+        world.connect(seller)
+    world.sandbox.revoke(world.sandbox.authorizations[0])
+
+    done = world.fetch(*world.channels())
+
+    assert done.report.exit_code == 1
+    states = {channel.shop_id: channel.state for channel in world.channels()}
+    first, second = world.sandbox.sellers
+    assert [states[shop.shop_id] for shop in (*first.shops, *second.shops)] == ["parked", "parked", "active", "active"]
+    assert done.report.counts["created"] == 6

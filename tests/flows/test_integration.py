@@ -104,6 +104,16 @@ def test_integrating_again_wakes_a_parked_channel(world: World, channel: Channel
     assert world.fetch(*world.channels()).report.exit_code == 0
 
 
+def test_one_running_program_can_integrate_again_after_the_seller_withdrew(world: World) -> None:
+    program = world.process()
+    program.integrate(world.sandbox.auth_code())
+    world.sandbox.revoke()
+
+    connected = program.integrate(world.sandbox.auth_code())
+
+    assert [one.state for one in connected] == ["active"]
+
+
 def test_a_name_that_is_another_shops_is_refused(cross_border: World) -> None:
     shops = cross_border.sandbox.shops
     cross_border.process().integrate(cross_border.sandbox.auth_code(), channel_uid="one", shop_id=shops[0].shop_id)
