@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +94,14 @@ class SandboxProcess:
         answer = httpx.request(method, f"{self.url}/_sandbox/{path}", json=given if method == "POST" else None)
         found: Json = answer.raise_for_status().json()
         return found
+
+    def doing(self, path: str) -> Callable[[], None]:
+        """Return what uses a control that needs nothing told."""
+
+        def act() -> None:
+            self.control("POST", path)
+
+        return act
 
     def auth_code(self) -> str:
         """Return a fresh code of the seller."""

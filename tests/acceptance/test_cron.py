@@ -23,13 +23,8 @@ def test_a_job_that_fails_leaves_one_clear_block(connected: Program, sandbox: Sa
 
     done = connected.run("products", "fetch-all")
 
-    lines = done.err.splitlines()
     assert (done.code, done.out) == (77, "")
-    assert [line.split(":")[0].strip() for line in lines[-3:]] in (
-        ["error", "TikTok's code 36009004, request " + lines[-2].rpartition(" ")[2], "next"],
-        ["products fetch-all", "error", "next"],
-    )
-    assert len(lines) <= 4
+    assert [line.split()[0] for line in done.err.splitlines()] == ["products", "error:", "TikTok's", "next:"]
 
 
 def test_without_any_setting_the_failure_says_what_to_type(program: Program) -> None:
@@ -39,7 +34,7 @@ def test_without_any_setting_the_failure_says_what_to_type(program: Program) -> 
     assert "mye-tiktok auth url" in done.err
 
 
-@pytest.mark.products(600)
+@pytest.mark.products(300)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_stopped_fetch_saves_what_it_has_and_the_next_one_completes(
     connected: Program, sandbox: SandboxProcess, number: signal.Signals, code: int
@@ -58,7 +53,7 @@ def test_a_stopped_fetch_saves_what_it_has_and_the_next_one_completes(
     assert (again.code, again.json()["outcome"]) == (0, "ok")
     messages = connected.run("outbox", "list", "--limit", "10000", "--json").json()["messages"]
     assert {message["subject"] for message in messages} == sandbox.product_ids()
-    assert len(messages) == 600
+    assert len(messages) == 300
     assert {message["state"] for message in messages} == {"sent"}
 
 
