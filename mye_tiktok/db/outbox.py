@@ -3,9 +3,9 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, delete, func, select, update
+from sqlalchemy import Row, Select, and_, case, delete, func, select, update
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
@@ -16,6 +16,8 @@ from mye_tiktok.errors import WrongUsageError
 
 State = Literal["pending", "sent", "parked"]
 STATES: dict[str, State] = {"pending": "pending", "sent": "sent", "parked": "parked"}
+# plain rows: to make an object of the session of each one takes longer than to publish it
+EVERYTHING = select(*OutboxMessageRow.__table__.columns)
 COLUMNS = ("id", "type", "subject", "key", "source", "destination", "time", "dataschema", "headers", "body")
 
 
@@ -38,13 +40,13 @@ def add(session: Session, messages: Sequence[tuple[str, Message]], *, now: datet
     return bulk.write(session, OutboxMessageRow, COLUMNS, rows, existing="kept", same=fresh)
 
 
-def due(session: Session, destination: str, *, now: datetime, limit: int) -> list[OutboxRow]:
+def due(session: Session, destination: str, *, now: datetime, limit: int, after: int = 0) -> list[OutboxRow]:
     """Return the oldest pending messages for `destination` whose time has come, in order, `limit` at most.
 
-    A message waits behind an earlier one of the same key that is not due; none is returned only when none
-    may leave. Nothing is claimed: whoever relays holds the lease of the relay.
+    Only those behind position `after` are looked at. A message waits behind an earlier one of the same key that
+    is not due; none is returned only when none may leave. Nothing is claimed: whoever relays holds the lease of
+    the relay.
     """
-    after = 0
     # two plain queries and a look-up: as one anti-join it takes minutes on tables that have no statistics yet
     while candidates := _due_after(session, after, destination, now=now, limit=limit):
         waiting = _first_waiting(session, destination, {row.message.key for row in candidates}, now=now)
@@ -78,13 +80,13 @@ def park(session: Session, ids: Sequence[str], *, error: str) -> int:
 
 def list_rows(session: Session, *, state: State | None = None, limit: int = 100) -> list[OutboxRow]:
     """Return messages in the order they leave, of one state or of all."""
-    query = select(OutboxMessageRow).order_by(OutboxMessageRow.position).limit(limit)
+    query = EVERYTHING.order_by(OutboxMessageRow.position).limit(limit)
     return _rows(session, query.where(OutboxMessageRow.state == state) if state else query)
 
 
 def get(session: Session, message_id: str) -> OutboxRow:
     """Return one message; raises WrongUsageError when there is none."""
-    rows = _rows(session, select(OutboxMessageRow).where(OutboxMessageRow.id == message_id))
+    rows = _rows(session, EVERYTHING.where(OutboxMessageRow.id == message_id))
     if not rows:
         raise WrongUsageError(
             f"the outbox holds no message {message_id!r}", hint="`mye-tiktok outbox list` shows what it holds"
@@ -124,7 +126,7 @@ def _due_after(session: Session, after: int, destination: str, *, now: datetime,
         OutboxMessageRow.position > after,
         OutboxMessageRow.next_attempt_at <= now,
     )
-    return _rows(session, select(OutboxMessageRow).where(*ready).order_by(OutboxMessageRow.position).limit(limit))
+    return _rows(session, EVERYTHING.where(*ready).order_by(OutboxMessageRow.position).limit(limit))
 
 
 def _first_waiting(session: Session, destination: str, keys: Set[str], *, now: datetime) -> dict[str, int]:
@@ -155,11 +157,11 @@ def _values(destination: str, message: Message) -> bulk.Row:
     )
 
 
-def _rows(session: Session, query: Select[OutboxMessageRow]) -> list[OutboxRow]:
-    return [_row(row) for row in session.scalars(query)]
+def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[OutboxRow]:
+    return [_row(row) for row in session.connection().execute(query).all()]
 
 
-def _row(row: OutboxMessageRow) -> OutboxRow:
+def _row(row: Row[*tuple[Any, ...]]) -> OutboxRow:
     message = Message(
         id=row.id,
         type=row.type,

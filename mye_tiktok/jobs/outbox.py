@@ -1,7 +1,11 @@
 """Relay the outbox: publish what waits, in order, and mark it sent once the broker confirmed it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mye_tiktok.db import outbox
@@ -9,9 +13,11 @@ from mye_tiktok.db.database import Database
 from mye_tiktok.domain.message import Broker, OutboxRow, Queue, Receipt
 from mye_tiktok.domain.progress import Stop
 from mye_tiktok.domain.report import Report
-from mye_tiktok.errors import PartlySentError
+from mye_tiktok.errors import MyeTikTokError, PartlySentError
 
-BATCH = 2_000
+BATCH = 1_000
+# while the broker confirms one batch the next is read and already on its way
+UNDERWAY = 2
 MOST_ATTEMPTS = 20
 log = logging.getLogger(__name__)
 
@@ -29,60 +35,112 @@ def relay(
     """Publish every message that is due, oldest first, until none is left.
 
     A message is marked sent after the broker's confirm, never before: a crash in between sends it again with
-    the same id. A message that is not confirmed waits, and the later ones of its key wait behind it; one that
-    is refused for good, or too often, is parked. Raises UnreachableError when the broker is gone.
+    the same id. A message leaves only after the earlier ones of its key were confirmed; one that is not confirmed
+    waits, and the later ones of its key wait behind it; one that is refused for good, or too often, is parked.
+    Raises UnreachableError when the broker is gone.
     """
-    for name, queue in queues.items():
-        declared = False
-        while limit is None or report.counts.get("sent", 0) < limit:
-            stop()
-            with database.transaction() as session:
-                most = BATCH if limit is None else min(BATCH, limit - report.counts.get("sent", 0))
-                rows = outbox.due(session, name, now=clock(), limit=most)
-            if not rows:
-                break
-            if not declared:
-                broker().declare([queue])
-                declared = True
-            _publish(database, broker(), queue, rows, clock=clock, report=report)
+    with ThreadPoolExecutor(max_workers=UNDERWAY, thread_name_prefix="publish") as pool:
+        for queue in queues.values():
+            passage = _Passage(
+                database=database,
+                broker=broker,
+                queue=queue,
+                clock=clock,
+                stop=stop,
+                report=report,
+                limit=limit,
+                pool=pool,
+                underway=deque(),
+            )
+            while passage.once():
+                pass
     return report
 
 
-def _publish(
-    database: Database,
-    broker: Broker,
-    queue: Queue,
-    rows: Sequence[OutboxRow],
-    *,
-    clock: Callable[[], datetime],
-    report: Report,
-) -> None:
-    """Publish a batch in turns, so that a message leaves only after the earlier ones of its key were confirmed."""
-    held_back: set[str] = set()
-    for turn in _turns(rows):
-        leaving = [row for row in turn if row.message.key not in held_back]
-        if not leaving:
-            break
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """Messages on their way; no two have the same key."""
+
+    rows: Sequence[OutboxRow]
+    receipts: "Future[Sequence[Receipt]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Passage:
+    """The way of the messages for one queue."""
+
+    database: Database
+    broker: Callable[[], Broker]
+    queue: Queue
+    clock: Callable[[], datetime]
+    stop: Stop
+    report: Report
+    limit: int | None
+    pool: ThreadPoolExecutor
+    underway: deque[_Batch]
+
+    def once(self) -> bool:
+        """Go through what is due once; tell whether a message stayed behind an earlier one of its key."""
         try:
-            receipts = broker.publish(queue, [row.message for row in leaving])
-        except PartlySentError as error:
-            _tick_off(database, error.confirmed, now=clock(), report=report)
+            behind = self._go()
+            while self.underway:
+                self._settle_first()
+        except BaseException:
+            # what is on its way arrives all the same: note what did, so that it is not sent twice
+            while self.underway:
+                with suppress(MyeTikTokError):
+                    self._settle_first()
             raise
-        held_back |= _settle(database, leaving, receipts, now=clock(), report=report)
+        return bool(behind)
+
+    def _go(self) -> Set[str]:
+        behind: set[str] = set()
+        after = 0
+        while rows := self._read(after):
+            if after == 0:
+                self.broker().declare([self.queue])
+            after = rows[-1].position
+            busy = {row.message.key for batch in self.underway for row in batch.rows}
+            leaving = _first_of_each_key(rows, busy, behind)
+            if leaving:
+                messages = [row.message for row in leaving]
+                receipts = self.pool.submit(self.broker().publish, self.queue, messages)
+                self.underway.append(_Batch(rows=leaving, receipts=receipts))
+            if len(self.underway) >= UNDERWAY:
+                self._settle_first()
+        return behind
+
+    def _read(self, after: int) -> Sequence[OutboxRow]:
+        self.stop()
+        going = sum(len(batch.rows) for batch in self.underway)
+        room = BATCH if self.limit is None else min(BATCH, self.limit - self.report.counts.get("sent", 0) - going)
+        if room <= 0:
+            return ()
+        with self.database.reading() as session:
+            return outbox.due(session, self.queue.name, now=self.clock(), limit=room, after=after)
+
+    def _settle_first(self) -> None:
+        batch = self.underway.popleft()
+        try:
+            receipts = batch.receipts.result()
+        except PartlySentError as error:
+            _tick_off(self.database, error.confirmed, now=self.clock(), report=self.report)
+            raise
+        _settle(self.database, batch.rows, receipts, now=self.clock(), report=self.report)
 
 
-def _turns(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:
-    """Split a batch into parts in which no key comes twice; nearly always that is one part."""
-    turns: list[list[OutboxRow]] = []
-    before: dict[str, int] = {}
+def _first_of_each_key(rows: Sequence[OutboxRow], busy: Set[str], behind: set[str]) -> list[OutboxRow]:
+    """Return what may leave now; the keys of what may not are added to `behind`."""
+    leaving: list[OutboxRow] = []
+    taken = set(busy)
     for row in rows:
-        number = before.get(row.message.key, 0)
-        if row.message.key:
-            before[row.message.key] = number + 1
-        if number == len(turns):
-            turns.append([])
-        turns[number].append(row)
-    return turns
+        key = row.message.key
+        if key and (key in taken or key in behind):
+            behind.add(key)
+        else:
+            leaving.append(row)
+            taken.add(key)
+    return leaving
 
 
 def _tick_off(database: Database, confirmed: Sequence[str], *, now: datetime, report: Report) -> None:
@@ -93,9 +151,8 @@ def _tick_off(database: Database, confirmed: Sequence[str], *, now: datetime, re
 
 def _settle(
     database: Database, rows: Sequence[OutboxRow], receipts: Sequence[Receipt], *, now: datetime, report: Report
-) -> set[str]:
-    """Write down what became of `rows`; return the keys whose later messages have to wait."""
-    held_back: set[str] = set()
+) -> None:
+    """Write down what became of `rows`."""
     outcomes = {receipt.message_id: receipt for receipt in receipts}
     refused = [(row, outcomes[row.message.id]) for row in rows if outcomes[row.message.id].outcome != "confirmed"]
     sent = [row.message.id for row in rows if outcomes[row.message.id].outcome == "confirmed"]
@@ -109,11 +166,9 @@ def _settle(
                 delay = backoff(row.attempts)
                 outbox.postpone(session, [row.message.id], error=receipt.reason, next_attempt_at=now + delay)
                 report.add(postponed=1)
-                held_back.add(row.message.key)
     report.add(sent=len(sent))
     for row, receipt in refused[:1]:
         log.warning("%d message(s) were not taken by %s: %s", len(refused), row.destination, receipt.reason)
-    return held_back - {""}
 
 
 def backoff(attempts: int) -> timedelta:
