@@ -1,6 +1,5 @@
 """A fetch that is cut short, and the run after it: nothing lost, nothing told twice."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
@@ -8,11 +7,11 @@ import pytest
 
 from mye_tiktok.db.engine import parse_url
 from mye_tiktok.domain.channel import Channel
-from mye_tiktok.errors import StoppedError, UnreachableError
+from mye_tiktok.errors import UnreachableError
 from mye_tiktok.jobs.running import STALE_AFTER
 from mye_tiktok.sandbox.options import SandboxOptions
 from tests.flows.conftest import MakeWorld
-from tests.flows.world import World
+from tests.flows.world import World, stop_after
 
 
 class Killed(BaseException):
@@ -25,17 +24,6 @@ def everything_once(world: World, channel: Channel, number: int) -> bool:
     expected = sorted((world.sandbox.shop().catalogue.product_id(at), "created") for at in range(number))
     delivered = sorted(message.subject for message in world.on_queue())
     return told == expected and delivered == [one for one, _ in expected] and world.stored(channel) == number
-
-
-def stop_after(calls: int) -> Callable[[], None]:
-    """Return a Stop that a signal reaches after so many looks."""
-    left = iter(range(calls))
-
-    def stop() -> None:
-        if next(left, None) is None:
-            raise StoppedError("stopped by SIGTERM; what was done is saved", signal_number=15)
-
-    return stop
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 30, 101, 102, 150, 203, 240, 252])

@@ -7,7 +7,7 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.sandbox.options import SandboxOptions
 from tests.flows.conftest import MakeWorld
-from tests.flows.world import World, body
+from tests.flows.world import World, body, stop_after
 
 
 def first_id(world: World, place: int = 0) -> str:
@@ -167,6 +167,76 @@ def test_a_removal_that_can_not_be_confirmed_is_left_to_the_next_full_run(world:
     first = world.fetch(channel, full=True)
 
     assert (first.report.exit_code, world.stored(channel)) == (1, 12)
+
+    world.fetch(channel, full=True)
+
+    assert world.told()[12:] == [(first_id(world), "removed")]
+
+
+def test_a_product_that_is_gone_when_its_detail_is_asked_for_was_never_there(world: World, channel: Channel) -> None:
+    forget_between(world, first_id(world))
+
+    done = world.fetch(channel)
+
+    assert done.report.exit_code == 0
+    assert len(world.told()) == world.stored(channel) == 11
+    assert first_id(world) not in {product_id for product_id, _ in world.told()}
+
+
+def test_a_known_product_that_is_gone_when_its_detail_is_asked_for_is_told_as_removed(
+    world: World, channel: Channel
+) -> None:
+    world.fetch(channel)
+    world.later()
+    world.sandbox.edit_product(first_id(world), title="Changed, and then gone")
+    forget_between(world, first_id(world))
+
+    world.fetch(channel)
+
+    assert world.told()[12:] == [(first_id(world), "removed")]
+
+
+def forget_between(world: World, product_id: str) -> None:
+    """Let a product vanish after the search and before its detail is answered."""
+
+    def forget(request: httpx.Request) -> None:
+        if request.url.path.endswith(product_id):
+            world.transport.before = None
+            world.sandbox.remove_product(product_id, forgotten=True)
+
+    world.transport.before = forget
+
+
+def test_removals_that_are_cut_short_are_finished_by_the_next_full_run(world: World, channel: Channel) -> None:
+    world.fetch(channel)
+    for place in range(12):
+        world.sandbox.remove_product(first_id(world, place), forgotten=True)
+    world.sandbox.fail_after(5, operation="get_product")
+
+    first = world.fetch(channel, full=True, force=True, workers=1)
+
+    assert first.report.exit_code == 69
+    assert len(world.told()) == 12 + 5
+    assert world.stored(channel) == 7
+
+    world.sandbox.heal()
+    world.fetch(channel, full=True, force=True)
+
+    removed = [product_id for product_id, change in world.told() if change == "removed"]
+    assert sorted(removed) == sorted(set(removed))
+    assert len(removed) == 12
+
+
+def test_a_signal_before_the_removals_leaves_them_to_the_next_full_run(world: World, channel: Channel) -> None:
+    world.fetch(channel)
+    world.sandbox.remove_product(first_id(world), forgotten=True)
+    world.later()
+
+    first = world.fetch(channel, full=True, stop=stop_after(2))
+
+    assert [error.exit_code for error in first.errors] == [143]
+    assert world.asked("get_product") == 0
+    assert len(world.told()) == 12
 
     world.fetch(channel, full=True)
 

@@ -16,6 +16,7 @@ from mye_tiktok.domain.product import Product
 from mye_tiktok.domain.progress import Silence, Stop, never
 from mye_tiktok.domain.report import Report
 from mye_tiktok.domain.run import Lease, Run
+from mye_tiktok.errors import StoppedError
 from mye_tiktok.jobs import authorization as connecting
 from mye_tiktok.jobs.authorization import Wish
 from mye_tiktok.jobs.done import Done
@@ -210,3 +211,14 @@ def body(message: Message) -> Json:
     """Return a message's JSON."""
     decoded: Json = msgspec.json.decode(message.body)
     return decoded
+
+
+def stop_after(calls: int) -> Callable[[], None]:
+    """Return a Stop that a signal reaches after so many looks."""
+    left = iter(range(calls))
+
+    def stop() -> None:
+        if next(left, None) is None:
+            raise StoppedError("stopped by SIGTERM; what was done is saved", signal_number=15)
+
+    return stop
