@@ -81,7 +81,9 @@ def database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator
         return
     url = request.getfixturevalue("migrated_postgres")
     yield url
-    _execute(url, "TRUNCATE " + ", ".join(table.name for table in metadata.sorted_tables) + " RESTART IDENTITY")
+    # a few rows are deleted in a tenth of the time that TRUNCATE takes for as many files
+    emptied = "".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
+    _execute(url, emptied + "ALTER SEQUENCE authorizations_id_seq RESTART")
 
 
 @pytest.fixture

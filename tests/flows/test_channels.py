@@ -5,7 +5,7 @@ import pytest
 
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.errors import NeedsPersonError, WrongUsageError
-from mye_tiktok.jobs.fetching import choose
+from mye_tiktok.jobs.fetching import choose, choose_one
 from mye_tiktok.sandbox.options import SandboxOptions
 from tests.flows.conftest import MakeWorld
 from tests.flows.world import World, body
@@ -141,3 +141,15 @@ def test_a_seller_who_withdrew_stops_all_his_shops_and_nobody_elses(make_world: 
     first, second = world.sandbox.sellers
     assert [states[shop.shop_id] for shop in (*first.shops, *second.shops)] == ["parked", "parked", "active", "active"]
     assert done.report.counts["created"] == 6
+
+
+def test_a_live_command_reads_the_only_channel_unless_it_rests(make_world: MakeWorld) -> None:
+    world = make_world(SandboxOptions(products=1))
+    channel = world.connect()
+    assert choose_one(world.database, None) == channel
+
+    world.sandbox.revoke()
+    world.fetch(channel)
+
+    with pytest.raises(NeedsPersonError, match="105001"):
+        choose_one(world.database, channel.channel_uid)

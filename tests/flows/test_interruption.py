@@ -26,7 +26,7 @@ def everything_once(world: World, channel: Channel, number: int) -> bool:
     return told == expected and delivered == [one for one, _ in expected] and world.stored(channel) == number
 
 
-@pytest.mark.parametrize("calls", [0, 1, 2, 30, 101, 102, 150, 203, 240, 252])
+@pytest.mark.parametrize("calls", [0, 1, 2, 102, 203, 252])
 def test_a_first_fetch_that_fails_after_some_calls_is_completed_by_the_next(make_world: MakeWorld, calls: int) -> None:
     world = make_world(SandboxOptions(products=250))
     channel = world.connect()
@@ -47,7 +47,7 @@ def test_a_first_fetch_that_fails_after_some_calls_is_completed_by_the_next(make
     assert everything_once(world, channel, 250)
 
 
-@pytest.mark.parametrize("calls", [3, 110, 230])
+@pytest.mark.parametrize("calls", [3, 230])
 def test_a_fetch_killed_between_two_calls_is_completed_by_the_next(make_world: MakeWorld, calls: int) -> None:
     world = make_world(SandboxOptions(products=250))
     channel = world.connect()
@@ -67,7 +67,7 @@ def test_a_fetch_killed_between_two_calls_is_completed_by_the_next(make_world: M
     assert everything_once(world, channel, 250)
 
 
-@pytest.mark.parametrize("looks", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("looks", [0, 1, 3, 4])
 def test_a_signal_saves_what_was_fetched_and_keeps_the_cursor(make_world: MakeWorld, looks: int) -> None:
     world = make_world(SandboxOptions(products=250))
     channel = world.connect()
