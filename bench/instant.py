@@ -49,10 +49,11 @@ class Shop:
 
 
 class Connection(asyncio.Protocol):
-    """Answers requests that arrive in one piece, which small ones on the loopback do."""
+    """Answers the requests of one connection, one after the other."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
+        self._received = b""
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -61,13 +62,19 @@ class Connection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer one request; what is only the body of one that was answered is left alone."""
-        method, _, rest = data.partition(b" ")
-        target = rest.partition(b" ")[0]
-        if method == b"POST":
-            self._transport.write(self._shop.search(target))
-        elif method == b"GET":
-            self._transport.write(self._shop.detail(target))
+        """Answer a request once all of it is there."""
+        self._received += data
+        head, end, body = self._received.partition(b"\r\n\r\n")
+        if not end or len(body) < _length(head):
+            return
+        self._received = b""
+        method, target, _ = head.split(b" ", 2)
+        self._transport.write(self._shop.search(target) if method == b"POST" else self._shop.detail(target))
+
+
+def _length(head: bytes) -> int:
+    _, found, rest = head.lower().partition(b"content-length:")
+    return int(rest.partition(b"\r\n")[0]) if found else 0
 
 
 def _skus(catalogue: Catalogue, position: int) -> int:
