@@ -22,6 +22,11 @@ class Transports:
         self._given = given
         self._idle: deque[httpx.BaseTransport] = deque()
 
+    @cached_property
+    def direct(self) -> bool:
+        """Whether a request goes straight to the host, over a transport of ours."""
+        return self._given is None and self._via is None
+
     def take(self) -> httpx.BaseTransport:
         """Return a transport for one request; hand it back with `put`."""
         if self._given is not None:
@@ -29,7 +34,7 @@ class Transports:
         try:
             return self._idle.pop()
         except IndexError:
-            return httpx.HTTPTransport(verify=self._trust, limits=ONE, proxy=_proxy(self._origin))
+            return httpx.HTTPTransport(verify=self._trust, limits=ONE, proxy=self._via)
 
     def put(self, transport: httpx.BaseTransport) -> None:
         """Take a transport back, after success or failure."""
@@ -40,6 +45,11 @@ class Transports:
         """Close the connections that are not in use."""
         while self._idle:
             self._idle.pop().close()
+
+    @cached_property
+    def _via(self) -> str | None:
+        """Return the proxy to go through, looked up when the first connection is made."""
+        return _proxy(self._origin)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext | bool:

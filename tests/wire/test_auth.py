@@ -120,7 +120,7 @@ def test_a_token_request_names_key_secret_and_grant_type(httpx_mock: HTTPXMock) 
 
     (request,) = httpx_mock.get_requests()
     assert request.method == "GET"
-    assert parse_qs(urlsplit(str(request.url)).query) == {
+    assert parse_qs(urlsplit(request.extensions["target"].decode()).query) == {
         "app_key": ["key"],
         "app_secret": ["secret"],
         "auth_code": ["c o+d/e"],
