@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from mye_tiktok.cli.channel_view import channels_json, print_channels
 from mye_tiktok.cli.output import note, say, show, table
 from mye_tiktok.cli.session import AllChannels, AsJson, ChannelOption, job_runtime, opened
 from mye_tiktok.errors import NeedsPersonError, WrongUsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mye_tiktok.domain.channel import Channel
+    from mye_tiktok.jobs.authorization import Wish
     from mye_tiktok.runtime import Runtime
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Authorizations: connect shops, renew tokens.")
@@ -56,8 +56,8 @@ def integrate(
             with runtime.database.transaction() as session:
                 stored = authorizations.get(session, authorization or 0)
             connected = jobs.connect(runtime.database, runtime.tiktok(), stored, wish=wish, clock=runtime.clock)
-        data = _channels_json(runtime, connected)
-    show(data, as_json=as_json, plain=lambda: _print_channels(data))
+        data = channels_json(runtime, connected)
+    show(data, as_json=as_json, plain=lambda: print_channels(data))
 
 
 @app.command("login", epilog="Example: mye-tiktok auth login --region us")
@@ -85,8 +85,8 @@ def login(
             landing.tell(
                 f"Connected: {', '.join(channel.shop_name for channel in connected)}. You can close this page."
             )
-        data = _channels_json(runtime, connected)
-    show(data, as_json=as_json, plain=lambda: _print_channels(data))
+        data = channels_json(runtime, connected)
+    show(data, as_json=as_json, plain=lambda: print_channels(data))
 
 
 @app.command("shops", epilog="Example: mye-tiktok auth shops --channel UID")
@@ -142,8 +142,8 @@ def channels(ctx: typer.Context, as_json: AsJson = False) -> None:
     with opened(ctx) as runtime:
         with runtime.database.transaction() as session:
             known = stored.list_all(session)
-        data = _channels_json(runtime, known)
-    show(data, as_json=as_json, plain=lambda: _print_channels(data))
+        data = channels_json(runtime, known)
+    show(data, as_json=as_json, plain=lambda: print_channels(data))
 
 
 @app.command("refresh", epilog="Example (cron): mye-tiktok auth refresh --all-channels --within 24h")
@@ -224,7 +224,7 @@ def remove(ctx: typer.Context, channel: ChannelOption = None, as_json: AsJson = 
         with runtime.database.transaction() as session:
             chosen = resolve_channel(stored.list_all(session), channel)
         removed = disconnect(runtime.database, chosen, now=runtime.clock())
-        data = _channels_json(runtime, [removed])
+        data = channels_json(runtime, [removed])
     show(data, as_json=as_json, plain=lambda: note(f"channel {chosen.channel_uid} is removed"))
 
 
@@ -262,10 +262,9 @@ def _link(runtime: "Runtime", region: Literal["us", "row"]) -> tuple[str, str]:
     return state, link
 
 
-def _integrate(runtime: "Runtime", code: str, state: str | None, wish: object) -> "list[Channel]":
+def _integrate(runtime: "Runtime", code: str, state: str | None, wish: "Wish") -> "list[Channel]":
     from mye_tiktok.jobs import authorization as jobs
 
-    assert isinstance(wish, jobs.Wish)  # noqa: S101
     if state is not None:
         jobs.check_state(runtime.database, state, now=runtime.clock())
     return jobs.integrate(
@@ -276,35 +275,4 @@ def _integrate(runtime: "Runtime", code: str, state: str | None, wish: object) -
         code=code,
         wish=wish,
         clock=runtime.clock,
-    )
-
-
-def _channels_json(runtime: "Runtime", known: "Sequence[Channel]") -> dict[str, list[dict[str, object]]]:
-    from mye_tiktok.db import authorizations
-
-    with runtime.database.transaction() as session:
-        by_id = {stored.authorization_id: stored for stored in authorizations.list_all(session)}
-    return {
-        "channels": [
-            {
-                "channel_uid": channel.channel_uid,
-                "shop_id": channel.shop_id,
-                "shop_name": channel.shop_name,
-                "region": channel.region,
-                "seller_type": channel.seller_type,
-                "state": channel.state,
-                "reason": channel.reason,
-                "access_token_expires_at": by_id[channel.authorization_id].grant.access_token_expires_at,
-                "authorization_ends_at": by_id[channel.authorization_id].ends_at,
-            }
-            for channel in known
-        ]
-    }
-
-
-def _print_channels(data: dict[str, list[dict[str, object]]]) -> None:
-    table(
-        ("CHANNEL", "SHOP", "NAME", "REGION", "SELLER", "STATE", "REASON", "TOKEN ENDS", "AUTHORIZATION ENDS"),
-        [tuple(row.values()) for row in data["channels"]],
-        empty="no channel yet; `mye-tiktok auth url` starts to connect a shop",
     )

@@ -1,0 +1,43 @@
+"""Channels as JSON and for people."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mye_tiktok.cli.output import table
+
+if TYPE_CHECKING:
+    from mye_tiktok.domain.channel import Channel
+    from mye_tiktok.runtime import Runtime
+
+
+def channels_json(runtime: "Runtime", known: Sequence["Channel"]) -> dict[str, list[dict[str, object]]]:
+    """Return channels with the ends of their tokens and authorizations."""
+    from mye_tiktok.db import authorizations
+
+    with runtime.database.transaction() as session:
+        by_id = {stored.authorization_id: stored for stored in authorizations.list_all(session)}
+    return {
+        "channels": [
+            {
+                "channel_uid": channel.channel_uid,
+                "shop_id": channel.shop_id,
+                "shop_name": channel.shop_name,
+                "region": channel.region,
+                "seller_type": channel.seller_type,
+                "state": channel.state,
+                "reason": channel.reason,
+                "access_token_expires_at": by_id[channel.authorization_id].grant.access_token_expires_at,
+                "authorization_ends_at": by_id[channel.authorization_id].ends_at,
+            }
+            for channel in known
+        ]
+    }
+
+
+def print_channels(data: dict[str, list[dict[str, object]]]) -> None:
+    """Print what `channels_json` returned as a table."""
+    table(
+        ("CHANNEL", "SHOP", "NAME", "REGION", "SELLER", "STATE", "REASON", "TOKEN ENDS", "AUTHORIZATION ENDS"),
+        [tuple(row.values()) for row in data["channels"]],
+        empty="no channel yet; `mye-tiktok auth url` starts to connect a shop",
+    )
