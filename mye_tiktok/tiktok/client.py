@@ -175,7 +175,6 @@ class TikTokClient:
             return
         raise verdict.failure or MyeTikTokError(f"no verdict on {request.operation.name}")
 
-
     def _outdated(self, verdict: Verdict, access: Access, token: str) -> bool:
         """Tell whether only our copy of the token is dead: whether a renewal ends the old one is not documented."""
         parks = verdict.failure.parks if isinstance(verdict.failure, NeedsPersonError) else ""
