@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mye_tiktok.jobs.running import Surroundings
 
 FAILURES_SHOWN = 10
+PLANNED_SHOWN = 20
 
 
 def surroundings(runtime: Runtime, signals: Signals) -> "Surroundings":
@@ -87,15 +88,10 @@ def finish(done: "Done", *, as_json: bool) -> None:
 def job_json(report: Report, seconds: float) -> dict[str, object]:
     """Return a job's JSON: `run_id` is that of the first channel's run, each channel has its own."""
     shown = dict(report.as_json())
-    first = report.channels[0].details.get("run_id", "") if report.channels else report.details.get("run_id", "")
-    plans = [entry for part in report.channels for entry in _plan(part)]
+    first = report.channels[0].run_id if report.channels else report.run_id
     head = {"job": shown.pop("job"), "run_id": first, "outcome": shown.pop("outcome"), "seconds": round(seconds, 3)}
-    return head | shown | ({"plan": plans} if plans else {})
-
-
-def _plan(part: Report) -> list[dict[str, object]]:
-    plan = part.details.get("plan", [])
-    return [{"channel_uid": part.channel_uid, **entry} for entry in plan] if isinstance(plan, list) else []
+    plan = [{"channel_uid": part.channel_uid} | one.as_json() for part in report.channels for one in part.plan]
+    return head | shown | ({"plan": plan} if plan else {})
 
 
 def _gravest(done: "Done") -> MyeTikTokError | None:
@@ -114,8 +110,10 @@ def _print_report(report: Report, seconds: float) -> None:
     requests = f"{report.requests} requests, " if report.requests else ""
     note(f"{report.job}: {report.outcome}: {counts} ({requests}{seconds:.1f} s)")
     for part in report.channels:
-        for entry in _plan(part)[:20]:
-            note(f"  would be {entry['change']}: {entry['product_id']} {entry['title']}")
+        for planned in part.plan[:PLANNED_SHOWN]:
+            note(f"  would be {planned.change}: {planned.product_id} {planned.title}")
+        if len(part.plan) > PLANNED_SHOWN:
+            note(f"  … and {len(part.plan) - PLANNED_SHOWN} more; --json lists them all")
     for warning in report.warnings:
         note(f"  warning: {warning}")
     # what failed as a whole on one channel follows as the error itself

@@ -19,6 +19,19 @@ class Failure:
     exit_code: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What a run without --dry-run would do to one product: it would be created, changed or removed."""
+
+    product_id: str
+    title: str
+    change: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as `--json` shows it."""
+        return {"product_id": self.product_id, "title": self.title, "change": self.change}
+
+
 @dataclass(slots=True, kw_only=True)
 class Report:
     """The account of one job on one channel, or of several channels together."""
@@ -31,7 +44,8 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     channels: list["Report"] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    details: dict[str, object] = field(default_factory=dict)
+    plan: list[Planned] = field(default_factory=list)
+    run_id: str = ""
 
     def add(self, **counts: int) -> None:
         """Count things: seen, created, changed, unchanged, removed, failed, queued, sent …"""
@@ -66,7 +80,7 @@ class Report:
         return next((code for code in SEVERITY if code in codes), 1)
 
     def as_json(self) -> Mapping[str, object]:
-        """Return the job's JSON without run id and seconds, which the runner adds."""
+        """Return the job's JSON without its seconds; each channel's has the id of its own run."""
         shown: dict[str, object] = {"job": self.job}
         if self.channel_uid:
             shown["channel_uid"] = self.channel_uid
@@ -79,4 +93,6 @@ class Report:
         ]
         if self.warnings:
             shown["warnings"] = self.warnings
-        return shown | self.details
+        if self.plan:
+            shown["plan"] = [planned.as_json() for planned in self.plan]
+        return shown | ({"run_id": self.run_id} if self.run_id else {})

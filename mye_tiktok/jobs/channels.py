@@ -51,7 +51,7 @@ def _on_channel(
         refuse_parked(channel)
         with running(database, job, channel.channel_uid, around) as run:
             report = run.report
-            report.details["run_id"] = run.run_id
+            report.run_id = run.run_id
             work(channel, run)
     except MyeTikTokError as error:
         return _failed(database, report, channel, error, around), error

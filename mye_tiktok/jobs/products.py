@@ -15,7 +15,7 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.product import GONE, Listing, Product, ProductChange
 from mye_tiktok.domain.progress import Progress
-from mye_tiktok.domain.report import Failure
+from mye_tiktok.domain.report import Failure, Planned
 from mye_tiktok.errors import MyeTikTokError, NotUnderstoodError, RefusedError
 from mye_tiktok.jobs.running import RunningJob
 from mye_tiktok.mye.products import product_message
@@ -152,9 +152,7 @@ def _foretell(pull: Pull, changed: Sequence[Listing], known: Mapping[str, int]) 
 
 
 def _plan(pull: Pull, item: Listing | Product, word: str) -> None:
-    plan = pull.run.report.details.setdefault("plan", [])
-    assert isinstance(plan, list)  # noqa: S101 - it is what setdefault put there
-    plan.append({"product_id": item.product_id, "title": item.title, "change": word})
+    pull.run.report.plan.append(Planned(product_id=item.product_id, title=item.title, change=word))
     pull.run.report.add(**{word: 1})
 
 

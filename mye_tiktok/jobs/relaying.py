@@ -27,7 +27,7 @@ def relay_once(
 ) -> Report:
     """Relay what is due as the only relay at work, so that messages keep their order."""
     with running(database, RELAY, "", around) as run:
-        run.report.details["run_id"] = run.run_id
+        run.report.run_id = run.run_id
         return relay(database, broker, queues, clock=around.clock, stop=run.stop, report=run.report, limit=limit)
 
 
@@ -41,7 +41,7 @@ def relay_forever(
 ) -> Report:
     """Relay what comes until a signal stops it; a broker or database that is away is waited for."""
     with running(database, RELAY, "", around) as run:
-        run.report.details["run_id"] = run.run_id
+        run.report.run_id = run.run_id
         away = False
         while True:
             try:

@@ -26,10 +26,8 @@ def _shown(row: Sequence[Any]) -> str:
 
 def plan(world: World, channel: Channel, *, full: bool = False) -> tuple[set[tuple[str, str]], dict[str, int]]:
     done = world.fetch(channel, dry_run=True, full=full)
-    entries = done.report.channels[0].details.get("plan", [])
-    assert isinstance(entries, list)
     assert done.report.exit_code == 0
-    return {(entry["product_id"], entry["change"]) for entry in entries}, done.report.counts
+    return {(planned.product_id, planned.change) for planned in done.report.channels[0].plan}, done.report.counts
 
 
 def test_a_dry_first_run_names_every_product_and_writes_nothing(world: World, channel: Channel) -> None:

@@ -119,7 +119,7 @@ def test_oddities_are_survived(world: World, channel: Channel, kind: Kind) -> No
 
 @pytest.mark.parametrize("kind", ["bad_gateway", "unavailable", "drop", "internal"])
 def test_faults_that_come_and_go_do_not_show(world: World, channel: Channel, kind: Kind) -> None:
-    world.sandbox.fail(kind, probability=0.3, seed=4)
+    world.sandbox.fail(kind, probability=0.3, seed=4, times=4)
 
     done = world.fetch(channel)
 
