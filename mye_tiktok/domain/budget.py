@@ -64,35 +64,49 @@ STEP = 0.93
 LOWEST = 0.2
 CHUNK = timedelta(seconds=0.25)
 """How many slots one reservation may take, in time."""
+SECOND = timedelta(seconds=1)
 LATE_SLOTS = 2
 """So many slots may be made up for when everybody was late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
-    """`count` requests may start, the first in `delay` seconds, the others `interval` seconds apart."""
+    """`count` requests may start, the first in `delay` seconds, the others `interval` seconds apart.
+
+    They end at `until`. `foreign` is about how many slots other processes took just before.
+    """
 
     count: int
     delay: float
     interval: float
+    until: datetime
+    foreign: float
 
 
-def reserve(budget: Budget | None, now: datetime, *, wanted: int, first: float, most: float) -> tuple[Budget, Slots]:
-    """Give away up to `wanted` slots of a budget that starts at `first` and never exceeds `most` per second."""
+def reserve(
+    budget: Budget | None, now: datetime, *, wanted: int, first: float, most: float, since: datetime | None = None
+) -> tuple[Budget, Slots]:
+    """Give away up to `wanted` slots of a budget that starts at `first` and never exceeds `most` per second.
+
+    `since` is where the slots ended that this process took before.
+    """
     budget = budget or Budget(rate=min(first, most * CAUTION), next_slot_at=now, raised_at=now)
+    foreign = _foreign(budget, now, since)
     budget = _raised(budget, now, most * CAUTION)
     interval = timedelta(seconds=1 / budget.rate)
     late = now - interval * LATE_SLOTS
     start = max(budget.next_slot_at, late, budget.blocked_until or late)
     count = max(1, min(wanted, int(budget.rate * CHUNK.total_seconds())))
-    slots = Slots(count=count, delay=(start - now).total_seconds(), interval=1 / budget.rate)
-    return replace(budget, next_slot_at=start + interval * count), slots
+    until = start + interval * count
+    delay = (start - now).total_seconds()
+    slots = Slots(count=count, delay=delay, interval=1 / budget.rate, until=until, foreign=foreign)
+    return replace(budget, next_slot_at=until), slots
 
 
 def refuse(
     budget: Budget | None, now: datetime, *, sent_at: datetime, achieved: float, first: float, after: float | None
 ) -> Budget:
-    """Back off after a 429 to a request sent at `sent_at`; `achieved` is what passed in the second before.
+    """Back off after a 429 to a request sent at `sent_at`; `achieved` is what passed in the second before, for all.
 
     Requests sent before the pause that are refused during it tell nothing new. `after` is Retry-After in seconds.
     """
@@ -111,6 +125,12 @@ def refuse(
         ceiling=ceiling,
         blocked_until=until,
     )
+
+
+def _foreign(budget: Budget, now: datetime, since: datetime | None) -> float:
+    """Count the slots given away after `since`, of the last second: nobody but other processes took them."""
+    begin = max(now - SECOND, since or now - SECOND, budget.blocked_until or now - SECOND)
+    return max(0.0, (budget.next_slot_at - begin).total_seconds() * budget.rate)
 
 
 def _held(budget: Budget, now: datetime, achieved: float) -> bool:

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mye_tiktok.domain.budget import LATE_SLOTS, BudgetStore, Slots, refuse, reserve
 from mye_tiktok.errors import TryLaterError
@@ -73,7 +73,7 @@ class Limiter:
         """
         gate, now = self._gate(endpoint), self._monotonic()
         age = timedelta(seconds=max(0.0, now - started))
-        achieved, first = gate.achieved(now), self._first or endpoint.first_rate
+        achieved, first = gate.achieved(now) + gate.foreign(), self._first or endpoint.first_rate
         gate.slots = None
         self._store.change(
             endpoint.key,
@@ -112,10 +112,16 @@ class Limiter:
         slots = self._store.change(
             endpoint.key,
             lambda budget, at: reserve(
-                budget, at, wanted=gate.waiting, first=self._first or endpoint.first_rate, most=self._most
+                budget,
+                at,
+                wanted=gate.waiting,
+                first=self._first or endpoint.first_rate,
+                most=self._most,
+                since=gate.until,
             ),
         )
-        gate.slots, gate.left, gate.next_at = slots, slots.count, now + slots.delay
+        gate.slots, gate.left, gate.next_at, gate.until = slots, slots.count, now + slots.delay, slots.until
+        gate.others.append((now, slots.foreign))
         return slots
 
     def _count(self, gate: "_Gate", change: int) -> None:
@@ -131,9 +137,9 @@ class Limiter:
 
 
 class _Gate:
-    """This process's share of one budget: the slots in hand, and what passed lately."""
+    """This process's share of one budget: the slots in hand, what passed lately, and what others took."""
 
-    __slots__ = ("left", "next_at", "passed", "slots", "turn", "waiting")
+    __slots__ = ("left", "next_at", "others", "passed", "slots", "turn", "until", "waiting")
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
@@ -141,8 +147,15 @@ class _Gate:
         self.slots: Slots | None = None
         self.left = 0
         self.next_at = 0.0
+        self.until: datetime | None = None
         self.passed: deque[float] = deque(maxlen=1000)
+        self.others: deque[tuple[float, float]] = deque(maxlen=100)
 
     def achieved(self, now: float) -> float:
         """Return how many requests TikTok took in the last second."""
         return float(sum(1 for moment in tuple(self.passed) if moment > now - 1.0))
+
+    def foreign(self) -> float:
+        """Return about how many slots other processes took in the second before our last reservation."""
+        others = tuple(self.others)
+        return sum(slots for moment, slots in others if moment > others[-1][0] - 1.0)

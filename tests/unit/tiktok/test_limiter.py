@@ -38,6 +38,15 @@ def test_a_limit_far_below_ours_is_found_and_held(limit: float) -> None:
     assert tally.refused <= 60
 
 
+@pytest.mark.parametrize("processes", [2, 3, 8])
+@pytest.mark.parametrize("limit", [10, 20, 35])
+def test_a_limit_that_several_processes_share_is_found_and_held(limit: float, processes: int) -> None:
+    tally = run(Windows(limit).takes, requests=1000, most=50, processes=processes)
+
+    assert 1000 / tally.seconds >= 0.85 * limit
+    assert tally.refused <= 60
+
+
 def test_a_limit_above_the_documented_one_is_used_in_the_end() -> None:
     tally = run(Windows(100).takes, requests=5000, most=200)
 

@@ -70,29 +70,41 @@ class Tally:
     starts: list[float] = field(default_factory=list)
 
 
-def run(takes: Callable[[float], bool], *, requests: int, most: float, retry_after: float | None = None) -> Tally:
-    """Put `requests` through a limiter against a TikTok 150 ms away; a refused one queues again."""
+def run(
+    takes: Callable[[float], bool],
+    *,
+    requests: int,
+    most: float,
+    retry_after: float | None = None,
+    processes: int = 1,
+) -> Tally:
+    """Put `requests` through the limiters of some processes against a TikTok 150 ms away; a refused one queues again.
+
+    The processes take turns and share one budget.
+    """
     time = FakeTime(0.3)
-    limiter = Limiter(InMemoryBudgets(time.now), max_rps=most, monotonic=time.monotonic, sleep=time.sleep)
-    in_flight: list[tuple[float, float, bool]] = []
+    store = InMemoryBudgets(time.now)
+    limiters = [Limiter(store, max_rps=most, monotonic=time.monotonic, sleep=time.sleep) for _ in range(processes)]
+    in_flight: list[tuple[float, float, bool, int]] = []
     tally = Tally(seconds=0, refused=0)
     waiting, done = requests, 0
     while done < requests:
         if waiting:
-            started = limiter.acquire(ENDPOINT)
+            process = len(tally.starts) % processes
+            started = limiters[process].acquire(ENDPOINT)
             tally.starts.append(started)
             waiting -= 1
-            heapq.heappush(in_flight, (time.seconds + 0.15, started, takes(time.seconds + 0.075)))
+            heapq.heappush(in_flight, (time.seconds + 0.15, started, takes(time.seconds + 0.075), process))
         else:
             time.seconds = max(time.seconds, in_flight[0][0])
         while in_flight and in_flight[0][0] <= time.seconds:
-            _, started, taken = heapq.heappop(in_flight)
+            _, started, taken, process = heapq.heappop(in_flight)
             if taken:
                 done += 1
-                limiter.passed(ENDPOINT)
+                limiters[process].passed(ENDPOINT)
             else:
                 tally.refused += 1
                 waiting += 1
-                limiter.refused(ENDPOINT, started=started, after=retry_after)
+                limiters[process].refused(ENDPOINT, started=started, after=retry_after)
     tally.seconds = time.seconds - 0.3
     return tally
