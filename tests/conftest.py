@@ -3,6 +3,7 @@
 import os
 import socket
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -62,3 +63,11 @@ def rabbitmq_url() -> str:
     """The URL of a RabbitMQ server; tests use queue names or vhosts of their own."""
     _need("RabbitMQ", "TEST_RABBITMQ_URL", RABBITMQ)
     return RABBITMQ
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once per reason how many tests were skipped."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2] for report in reports if isinstance(report.longrepr, tuple))
+    for reason, number in sorted(reasons.items()):
+        terminalreporter.write_line(f"skipped {number}: {reason.removeprefix('Skipped: ')}")

@@ -146,8 +146,10 @@ def _messages(runtime: "Runtime") -> "Sequence[Message]":
 
 
 def _words(report: "Report") -> str:
-    counts = ", ".join(f"{number} {name}" for name, number in report.counts.items() if number)
-    return f"{counts} ({report.requests} requests to TikTok)"
+    from mye_tiktok.cli.reports import requests_in_words
+
+    counts = ", ".join(f"{number} {name}" for name, number in report.counts.items() if number) or "nothing to do"
+    return f"{counts} ({requests_in_words(report.requests)} to TikTok)"
 
 
 def _verify(

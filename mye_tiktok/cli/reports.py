@@ -94,6 +94,11 @@ def job_json(report: Report, seconds: float) -> dict[str, object]:
     return head | shown | ({"plan": plan} if plan else {})
 
 
+def requests_in_words(number: int) -> str:
+    """Return `1 request` or `12 requests`."""
+    return f"{number:,} request{'' if number == 1 else 's'}"
+
+
 def _gravest(done: "Done") -> MyeTikTokError | None:
     """Return the error that decides the exit code when nothing at all was done, or when a signal came."""
     stopped = [error for error in done.errors if isinstance(error, StoppedError)]
@@ -107,7 +112,7 @@ def _gravest(done: "Done") -> MyeTikTokError | None:
 def _print_report(report: Report, seconds: float) -> None:
     idle = "nothing to do" if report.outcome == "ok" else "nothing done"
     counts = ", ".join(f"{number:,} {name}" for name, number in report.counts.items() if number) or idle
-    requests = f"{report.requests} requests, " if report.requests else ""
+    requests = f"{requests_in_words(report.requests)}, " if report.requests else ""
     note(f"{report.job}: {report.outcome}: {counts} ({requests}{seconds:.1f} s)")
     for part in report.channels:
         for planned in part.plan[:PLANNED_SHOWN]:

@@ -40,7 +40,7 @@ def serve(
     products: Annotated[int, typer.Option(min=0, help="Products in each shop.")] = 500,
     seed: Annotated[int, typer.Option(help="What the content of the shops follows from.")] = 1,
     shops: Annotated[int, typer.Option(min=1, help="Shops of each seller; more than one: cross-border.")] = 1,
-    sellers: Annotated[int, typer.Option(min=1, help="Sellers who can authorise.")] = 1,
+    sellers: Annotated[int, typer.Option(min=1, help="Sellers who can authorize.")] = 1,
     region: Annotated[str, typer.Option(help="Country of the shops, or several with commas, taken in turn.")] = "GB",
     load: Annotated[
         Path | None, typer.Option(help="Serve this folder of recorded payloads.", exists=True, file_okay=False)
@@ -50,7 +50,7 @@ def serve(
         int, typer.Option(min=0, help="Calls per second per app, shop and endpoint; 0: no limit.")
     ] = 0,
     redirect_url: Annotated[
-        str, typer.Option(help="Where the authorise page sends the browser.")
+        str, typer.Option(help="Where the authorize page sends the browser.")
     ] = "http://127.0.0.1:8787/auth/callback",
     access_token_seconds: Annotated[int, typer.Option(min=1, help="Life of an access token.")] = 604_800,
     authorization_seconds: Annotated[int, typer.Option(min=1, help="Life of an authorization.")] = 31_536_000,
@@ -69,7 +69,7 @@ def serve(
     lists_deleted: Annotated[bool, typer.Option(help="A search without status lists deleted products.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document; `ready` goes to stderr.")] = False,
 ) -> None:
-    """Serve a local TikTok Shop: authorise page, tokens, shops, products, categories, warehouses.
+    """Serve a local TikTok Shop: authorize page, tokens, shops, products, categories, warehouses.
 
     Prints KEY=value lines to export, then `ready`. The options with a no- form, and those that name a
     token's life, code or status, decide what TikTok's documentation leaves open; each help line says what
@@ -129,7 +129,7 @@ def _introduce(served: "Sandbox", server: "Server", *, as_json: bool) -> None:
     settings = served.settings(server.base_url)
     if served.unused_recordings:
         _note(f"recordings that nothing is made of: {', '.join(served.unused_recordings)}")
-    _note(f"authorise page: {server.base_url}/open/authorize?service_id={served.service_id}")
+    _note(f"authorize page: {server.base_url}/open/authorize?service_id={served.service_id}")
     _note(f"controls: {server.base_url}/_sandbox/   another auth code: curl -X POST {server.base_url}/_sandbox/codes")
     if as_json:
         sys.stdout.write(json.dumps(settings) + "\n")

@@ -1,4 +1,4 @@
-"""The WSGI application: one port for the API host, the auth host, the authorise page and the controls."""
+"""The WSGI application: one port for the API host, the auth host, the authorize page and the controls."""
 
 import threading
 from collections.abc import Iterable

@@ -24,7 +24,7 @@ def answer(world: World, environ: Environ) -> Response:
     request = Request(environ)
     name = PATHS[request.path]
     if request.args.get(name) != getattr(world.options, name):
-        return Response(f"Unknown {name}. Use the authorise link of the app that this sandbox knows.\n", status=400)
+        return Response(f"Unknown {name}. Use the authorize link of the app that this sandbox knows.\n", status=400)
     state = request.values.get("state", "")
     if request.method != "POST":
         return _page(world, state)

@@ -26,15 +26,15 @@ class SandboxOptions:
     """The settings of a sandbox.
 
     products, seed: size of each shop, and what its content follows from.
-    shops, sellers, regions: shops per seller, sellers who may authorise, markets that the shops take in turn.
+    shops, sellers, regions: shops per seller, sellers who may authorize, markets that the shops take in turn.
         A seller with more than one shop is a cross-border seller.
     app_key, app_secret, service_id: the app that the sandbox knows.
-    redirect_url: where the authorise page sends the browser; TikTok keeps it with the app.
+    redirect_url: where the authorize page sends the browser; TikTok keeps it with the app.
     load: a folder of recorded payloads that are served instead of a generated shop.
     latency_ms: wait before each answer. rate_limit: calls per second for each app, shop and endpoint; 0 is no limit.
 
     Switches for what is not established about TikTok:
-    access_token_seconds, authorization_seconds: how long an access token and an authorisation last (7 and 365 days).
+    access_token_seconds, authorization_seconds: how long an access token and an authorization last (7 and 365 days).
     refresh_token_rotates: a refresh returns a new refresh token (yes).
     old_refresh_token_dies: the refresh token that was replaced is refused from then on (yes).
     old_access_token_survives: the access token from before a refresh stays valid until its end (yes).

@@ -58,7 +58,7 @@ class Sandbox:
 
     @property
     def service_id(self) -> str:
-        """What the authorise page is asked for."""
+        """What the authorize page is asked for."""
         return self.options.service_id
 
     @property
@@ -68,7 +68,7 @@ class Sandbox:
 
     @property
     def sellers(self) -> tuple[Seller, ...]:
-        """Who can authorise."""
+        """Who can authorize."""
         return tuple(self.world.sellers)
 
     @property
@@ -78,7 +78,7 @@ class Sandbox:
 
     @property
     def authorizations(self) -> tuple[Authorization, ...]:
-        """What was authorised so far, earliest first."""
+        """What was authorized so far, earliest first."""
         return tuple(self.world.tokens.authorizations)
 
     def auth_code(self, seller: int = 0, *, shops: tuple[Shop, ...] = ()) -> str:
@@ -135,7 +135,7 @@ class Sandbox:
         (self.world.inactive.discard if active else self.world.inactive.add)(found)
 
     def withdraw_scope(self, scope: str) -> None:
-        """Take a scope from everything that was authorised: 105005."""
+        """Take a scope from everything that was authorized: 105005."""
         for authorization in self.authorizations:
             authorization.scopes.discard(scope)
 

@@ -1,4 +1,4 @@
-"""The sellers who may authorise the app, and their shops."""
+"""The sellers who may authorize the app, and their shops."""
 
 import hashlib
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Shop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seller:
-    """Who authorises: one account with its shops. `active` is the recorded list of active shops, if any."""
+    """Who authorizes: one account with its shops. `active` is the recorded list of active shops, if any."""
 
     open_id: str
     name: str

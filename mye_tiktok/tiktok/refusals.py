@@ -17,7 +17,7 @@ from mye_tiktok.errors import (
 from mye_tiktok.tiktok.answer import Answer
 from mye_tiktok.tiktok.verdict import UPDATE, Verdict, marks, not_understood, rate_limited, sentence
 
-CONNECT_AGAIN = "let the seller authorise again: `mye-tiktok auth url`, then `mye-tiktok auth integrate --code CODE`"
+CONNECT_AGAIN = "let the seller authorize again: `mye-tiktok auth url`, then `mye-tiktok auth integrate --code CODE`"
 RENEW_SHOP = "read the shop's cipher anew: `mye-tiktok auth url`, then `mye-tiktok auth integrate --code CODE`"
 NOTICEABLE_SECONDS = 5
 

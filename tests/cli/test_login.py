@@ -70,7 +70,7 @@ def logged_in(cli: Cli, browser: Browser, monkeypatch: pytest.MonkeyPatch, *argu
 
 
 def consent(link: str, decision: str) -> list[httpx.Response]:
-    """Open the authorise page, fill its form in and follow the redirect, as a browser does."""
+    """Open the authorize page, fill its form in and follow the redirect, as a browser does."""
     page = httpx.get(link).raise_for_status()
     fields = dict(re.findall(r'name="(state|seller|shop)" value="([^"]*)"', page.text))
     answer = httpx.post(link, data={**{name: unescape(value) for name, value in fields.items()}, "decision": decision})

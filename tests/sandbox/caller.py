@@ -30,7 +30,7 @@ class Clock:
 
 @dataclass(slots=True, kw_only=True)
 class Caller:
-    """Calls a sandbox as an authorised app would. `cipher` and `token` are those of the first shop and seller."""
+    """Calls a sandbox as an authorized app would. `cipher` and `token` are those of the first shop and seller."""
 
     sandbox: Sandbox
     clock: Clock
@@ -40,7 +40,7 @@ class Caller:
 
     @classmethod
     def of(cls, sandbox: Sandbox, clock: Clock) -> "Caller":
-        """Authorise the first seller."""
+        """Authorize the first seller."""
         http = httpx.Client(transport=httpx.WSGITransport(app=sandbox.wsgi), base_url="http://sandbox")
         caller = cls(sandbox=sandbox, clock=clock, http=http, cipher=sandbox.shops[0].cipher)
         caller.grant = caller.token("get", auth_code=sandbox.auth_code(), grant_type="authorized_code")["data"]

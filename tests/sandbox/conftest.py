@@ -1,4 +1,4 @@
-"""A sandbox of fifty products whose clock stands still, and an app that is authorised in it."""
+"""A sandbox of fifty products whose clock stands still, and an app that is authorized in it."""
 
 from pathlib import Path
 

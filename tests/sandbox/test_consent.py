@@ -1,4 +1,4 @@
-"""The authorise page, as a browser sees it."""
+"""The authorize page, as a browser sees it."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -56,7 +56,7 @@ def test_denying_returns_the_documented_error(sandbox: Sandbox) -> None:
     assert query == {"code": ["null"], "error": ["auth_denied"], "state": ["s"]}
 
 
-def test_only_the_chosen_shops_are_authorised(clock: Clock) -> None:
+def test_only_the_chosen_shops_are_authorized(clock: Clock) -> None:
     options = SandboxOptions(products=1, shops=3, sellers=2, redirect_url="https://app.example.com/back?from=tiktok")
     sandbox = Sandbox(options, clock=clock)
     caller = Caller.of(sandbox, clock)

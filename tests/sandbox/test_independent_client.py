@@ -55,7 +55,7 @@ def all_products(shop: TikTokShop) -> list[dict[str, Any]]:
             return products
 
 
-def test_it_authorises_lists_and_reads_everything(sandbox: Sandbox, client: TikTokShop) -> None:
+def test_it_authorizes_lists_and_reads_everything(sandbox: Sandbox, client: TikTokShop) -> None:
     listed = data(client.authorization.get_authorized_shops())["shops"]
     active = data(client.seller.get_active_shops())["shops"]
 
