@@ -1,17 +1,19 @@
 """The configuration: flag, then environment, then `.env`, then default; every problem reported at once."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from mye_tiktok.config_table import BY_NAME, SETTINGS, Setting
+from mye_tiktok.config_table import BY_NAME, SETTINGS, Kind, Setting
 from mye_tiktok.errors import WrongSettingsError
 
 DATABASE_PARTS = ("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASS")
 BROKER_PARTS = ("RABBITMQ_HOST", "RABBITMQ_PORT", "RABBITMQ_USER", "RABBITMQ_PASSWORD")
+# libpq takes a password behind the question mark too
+QUERY_SECRETS = ("password", "sslpassword")
 QUEUES = ("order", "product", "inventory", "message", "shipment", "product-command", "inventory-result")
 
 
@@ -61,8 +63,15 @@ class Settings:
     @property
     def state_dir(self) -> Path:
         """The folder of the embedded database and of the key file."""
-        base = self.text("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
-        return Path(base) / "mye-tiktok"
+        if base := self.text("XDG_STATE_HOME"):
+            return Path(base) / "mye-tiktok"
+        try:
+            return Path("~/.local/state/mye-tiktok").expanduser()
+        except RuntimeError:
+            raise WrongSettingsError(
+                "this user has no home folder, so there is no place for the state folder",
+                hint="set XDG_STATE_HOME, or both DATABASE_URL and TOKEN_KEY",
+            ) from None
 
     @property
     def embedded_database(self) -> bool:
@@ -95,8 +104,11 @@ class Settings:
     def secrets(self) -> list[str]:
         """Return every secret value in force, so that the logs can hide them."""
         hidden = [self.text(setting.name) for setting in SETTINGS if setting.secret]
-        urls = (self.database_url, self.broker_url)
-        hidden += [urlsplit(url).password or "" for url in urls]
+        hidden += self.text("TOKEN_KEY").split(",")
+        for url in map(urlsplit, (self.database_url, self.broker_url)):
+            hidden += [url.password or "", unquote(url.password or "")]
+            query = re.findall(rf"\b(?:{'|'.join(QUERY_SECRETS)})=([^&]+)", url.query)
+            hidden += [form for text in query for form in (text, unquote(text))]
         return [secret for secret in hidden if secret]
 
     def _authority(self, user: str, password: str, host: str, port: str) -> str:
@@ -128,12 +140,13 @@ def load(
 
 def masked(setting: Setting, text: str) -> str:
     """Return what may be shown of a value: of a secret only that it is set, of a URL all but its password."""
-    if not text:
-        return ""
-    if setting.kind == "url" and "@" in text:
-        parts = urlsplit(text)
-        return parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}").geturl()
-    return "***" if setting.secret and setting.kind != "url" else text
+    if not text or setting.kind != "url":
+        return "***" if setting.secret and text else text
+    text = re.sub(rf"\b({'|'.join(QUERY_SECRETS)})=[^&#]*", r"\1=***", text)
+    if "@" not in text:
+        return text
+    parts = urlsplit(text)
+    return parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def _env_file(chosen: Path | None, working_dir: Path, problems: list[str]) -> Mapping[str, str]:
@@ -160,7 +173,7 @@ def _value(
 ) -> Value:
     for source, origin in ((flags, "flag"), (environment, "environment"), (file, ".env")):
         found = _found(setting, source, origin, problems)
-        if found is not None and found.text != "":
+        if found is not None:
             problem = CHECKS[setting.kind](setting, found.text)
             if problem:
                 problems.append(f"{setting.name} ({found.origin}) {problem}")
@@ -177,10 +190,14 @@ def _found(setting: Setting, source: Mapping[str, str], origin: str, problems: l
     if not path:
         return None
     try:
-        return Value(text=Path(path).read_text(encoding="utf-8").strip(), origin=f"file {path}")
+        text = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{setting.name}_FILE ({origin}) names {path}, which cannot be read: {type(error).__name__}")
         return None
+    if not text:
+        problems.append(f"{setting.name}_FILE ({origin}) names {path}, which is empty")
+        return None
+    return Value(text=text, origin=f"file {path}")
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -208,6 +225,8 @@ def _number(setting: Setting, text: str) -> str:
         number = float(text)
     except ValueError:
         return f"is not a number: {text!r}"
+    if setting.whole and not text.isdecimal():
+        return f"is not a whole number: {text!r}"
     if not setting.least <= number <= setting.most:
         return f"is {text}, outside {setting.least:g} to {setting.most:g}"
     return ""
@@ -242,8 +261,7 @@ def _keys(setting: Setting, text: str) -> str:
     return ""
 
 
-Kind = Literal["text", "number", "url", "choice", "keys"]
-CHECKS: Mapping[str, Callable[[Setting, str], str]] = {
+CHECKS: Mapping[Kind, Callable[[Setting, str], str]] = {
     "text": _any,
     "number": _number,
     "url": _url,

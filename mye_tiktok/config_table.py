@@ -1,6 +1,9 @@
 """Every setting with its default and meaning: the source of the checks, of `config show` and of `.env.example`."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "url", "choice", "keys"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,15 +13,16 @@ class Setting:
     name: str
     meaning: str
     default: str = ""
-    kind: str = "text"
+    kind: Kind = "text"
     secret: bool = False
     least: float = 0
     most: float = 0
+    whole: bool = False
     choices: tuple[str, ...] = ()
 
 
 def _port(name: str, meaning: str, default: str) -> Setting:
-    return Setting(name=name, meaning=meaning, default=default, kind="number", least=1, most=65535)
+    return Setting(name=name, meaning=meaning, default=default, kind="number", least=1, most=65535, whole=True)
 
 
 def _web(name: str, meaning: str, default: str = "") -> Setting:
@@ -99,13 +103,14 @@ SETTINGS: tuple[Setting, ...] = (
         kind="number",
         least=1,
         most=64,
+        whole=True,
     ),
     Setting(name="WEBHOOK_HOST", meaning="address the listener binds (`auth login`)", default="127.0.0.1"),
     _port("WEBHOOK_PORT", "port the listener binds (`auth login`)", "8787"),
     _web("PUBLIC_URL", "the listener's address as the world sees it, for the redirect after authorizing"),
     Setting(
         name="LOG_LEVEL",
-        meaning="debug, info, warning or error; unset: info on a terminal, warning elsewhere",
+        meaning="debug, info, warning or error; unset: warning",
         kind="choice",
         choices=("debug", "info", "warning", "error"),
     ),

@@ -57,8 +57,6 @@ class Runtime:
         """The database; it is checked on first use, and the embedded one migrates itself."""
         from mye_tiktok.db.database import Database
 
-        if self.settings.embedded_database:
-            self.settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = Database(self.settings.database_url, cipher=self.cipher)
         self._closing.append(database.close)
         return database

@@ -40,7 +40,7 @@ def settings_of(ctx: typer.Context) -> Settings:
     given: Globals = ctx.find_root().obj or Globals()
     settings = config.from_process(given.env_file)
     logs.hide(settings.secrets())
-    logs.configure(level=_level(settings, given), form=settings.text("LOG_FORMAT"))
+    logs.configure(level=_level(settings, given), form=settings.text("LOG_FORMAT").lower())
     return settings
 
 

@@ -63,9 +63,15 @@ def make_engine(url: URL, *, pooled: bool = True) -> Engine:
 
 
 def create_file(path: Path) -> None:
-    """Make the folder and an empty file that only its owner can read."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    """Make the folder and an empty file that only its owner can read; raises WrongSettingsError when it can't."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise WrongSettingsError(
+            f"the file {path} can't be made or written: {error.strerror}",
+            hint="let XDG_STATE_HOME (or DATABASE_URL) name a folder that this user may write to",
+        ) from None
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -24,6 +24,8 @@ def _ours(error: exc.SQLAlchemyError, place: str) -> MyeTikTokError:
     reason = _reason(error)
     if getattr(getattr(error, "orig", None), "pgcode", None) == MISSING_TABLE or "no such table" in reason:
         return WrongSettingsError(f"{place} lacks a table ({reason})", hint="type: mye-tiktok db upgrade")
+    if "file is not a database" in reason:
+        return WrongSettingsError(f"{place} is not one of SQLite", hint="correct DATABASE_URL, or move that file away")
     if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError) or (
         isinstance(error, exc.DBAPIError) and error.connection_invalidated
     ):

@@ -74,7 +74,9 @@ def _alone(engine: Engine) -> Iterator[Connection]:
 def _file_lock(path: Path) -> Iterator[None]:
     """Hold a lock beside the SQLite file: of two first starts one makes the file and turns WAL on."""
     engines.create_file(path)
-    with path.with_name(f"{path.name}.upgrade").open("w", encoding="ascii") as file:
+    beside = path.with_name(f"{path.name}.upgrade")
+    engines.create_file(beside)
+    with beside.open("w", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         engines.turn_wal_on(path)
         yield

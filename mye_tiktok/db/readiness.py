@@ -1,5 +1,7 @@
 """Whether a database fits this program: it is behind, ahead, or just right."""
 
+import os
+
 from sqlalchemy import URL, Engine, String, column, exc, select, table
 
 from mye_tiktok.db import engine as engines
@@ -33,7 +35,8 @@ def make_ready(url: URL) -> Engine:
 def stored_revision(engine: Engine) -> str | None:
     """Return the revision the database is at; None when it has none yet."""
     path = engines.sqlite_path(engine.url)
-    if path is not None and not path.exists():
+    # unlike Path.exists this says no, too, where we may not look: to make the file then tells why
+    if path is not None and not os.path.exists(path):
         return None
     try:
         with engine.connect().execution_options(**{engines.READING: True}) as connection:

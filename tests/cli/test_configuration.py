@@ -1,10 +1,14 @@
 """The configuration as a user meets it: everything wrong at once, origins, and secrets that stay hidden."""
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Cli
+
+KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 ON_EVERY_KIND_OF_COMMAND = [
     ("config", "show"),
@@ -102,3 +106,61 @@ def test_an_env_file_that_is_missing_is_a_problem(cli: Cli) -> None:
 
     assert outcome.code == 78
     assert "/nowhere/.env" in outcome.err
+
+
+@pytest.mark.parametrize("below", ["", "/state"])
+@pytest.mark.parametrize("token_key", ["", KEY])
+def test_a_state_folder_that_cannot_be_made_is_a_wrong_setting(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str, token_key: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", f"{tmp_path / 'file'}{below}")
+    monkeypatch.setenv("TOKEN_KEY", token_key)
+
+    outcome = cli("auth", "channels", "--json")
+
+    assert outcome.code == 78
+    assert str(tmp_path / "file") in outcome.error()["message"]
+    assert outcome.error()["hint"]
+
+
+def test_a_file_that_is_no_database_is_a_wrong_setting(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes").write_text("not a database, whatever its name " * 40, encoding="utf-8")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'notes'}")
+
+    assert cli("auth", "channels").code == 78
+
+
+def test_a_user_without_a_home_is_told_what_to_set(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+
+    outcome = cli("auth", "channels")
+
+    assert outcome.code == 78
+    assert "XDG_STATE_HOME" in outcome.err
+
+
+def test_the_state_folder_and_what_is_in_it_belong_to_their_owner_alone(cli: Cli, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert cli("auth", "channels").code == 0
+    finally:
+        os.umask(before)
+
+    folder = tmp_path / "state" / "mye-tiktok"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {"mye-tiktok.sqlite3", "token.key"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+def test_words_of_a_choice_count_whatever_their_case(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_FORMAT", "JSON")
+    monkeypatch.setenv("LOG_LEVEL", "Info")
+
+    lines = cli("outbox", "relay", "--once").err.splitlines()
+
+    assert [json.loads(line)["level"] for line in lines] == ["info", "info"]

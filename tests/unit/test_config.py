@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mye_tiktok import config
-from mye_tiktok.config_table import SETTINGS
+from mye_tiktok.config_table import BY_NAME, SETTINGS
 from mye_tiktok.errors import WrongSettingsError
 
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -74,6 +74,20 @@ def test_a_secret_can_be_given_as_a_file(tmp_path: Path) -> None:
     assert settings.origin("APP_SECRET") == f"file {tmp_path / 'secret'}"
 
 
+def test_an_empty_secret_file_is_a_problem_and_not_the_default(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("\n", encoding="utf-8")
+
+    with pytest.raises(WrongSettingsError, match=r"TOKEN_KEY_FILE .* is empty"):
+        load(tmp_path, {"TOKEN_KEY_FILE": str(tmp_path / "secret")})
+
+
+@pytest.mark.parametrize("name", ["DB_PORT", "RABBITMQ_PORT", "WEBHOOK_PORT", "FETCH_WORKERS"])
+@pytest.mark.parametrize("text", ["50.5", "5_0", "5e1", "50.0"])
+def test_what_can_only_be_whole_is_refused_otherwise(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(WrongSettingsError, match=f"{name} .* is not a whole number"):
+        load(tmp_path, {name: text, "DB_HOST": "db", "DB_NAME": "mye", "RABBITMQ_HOST": "mq"})
+
+
 def test_a_secret_given_twice_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("swordfish", encoding="utf-8")
 
@@ -129,6 +143,26 @@ def test_masking_shows_neither_a_secret_nor_the_password_of_a_url() -> None:
     assert shown
     assert not [name for name, text in shown.items() if "swordfish" in text]
     assert shown["DATABASE_URL"] == "postgresql://me:***@db/mye"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("sqlite:////var/lib/mye.sqlite3", "sqlite:////var/lib/mye.sqlite3"),
+        ("postgresql://db/mye?user=me&password=swordfish", "postgresql://db/mye?user=me&password=***"),
+        ("postgresql://me:p@db/mye?sslpassword=swordfish&x=1", "postgresql://me:***@db/mye?sslpassword=***&x=1"),
+    ],
+)
+def test_masking_finds_a_password_behind_the_question_mark(text: str, shown: str) -> None:
+    assert config.masked(BY_NAME["DATABASE_URL"], text) == shown
+
+
+def test_the_logs_are_told_every_form_of_a_password(tmp_path: Path) -> None:
+    url = "postgresql://me:sword%2Ffish@db/mye?sslpassword=blow%2Ffish"
+
+    assert {"sword%2Ffish", "sword/fish", "blow/fish", "blow%2Ffish"} <= set(
+        load(tmp_path, {"DATABASE_URL": url}).secrets()
+    )
 
 
 def test_what_a_command_needs_is_named_all_at_once(tmp_path: Path) -> None:
