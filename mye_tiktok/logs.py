@@ -20,9 +20,9 @@ def hide(secrets: Iterable[str]) -> None:
 
 def redacted(text: str) -> str:
     """Return `text` without any secret that was handed to `hide`."""
-    for secret in _hidden:
-        if secret in text:
-            text = text.replace(secret, "***")
+    # a copy, for other threads hide more meanwhile; the longest first, for one may begin with another
+    for secret in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(secret, "***")
     return text
 
 
@@ -57,7 +57,8 @@ class JsonFormatter(logging.Formatter):
         line |= _fields(record)
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return redacted(json.dumps(line, ensure_ascii=False))
+        # before they are escaped: a quote or a backslash would disguise a secret
+        return json.dumps({name: redacted(text) for name, text in line.items()}, ensure_ascii=False)
 
 
 def configure(*, level: str, form: str) -> None:

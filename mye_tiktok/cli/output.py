@@ -105,7 +105,8 @@ def console(*, stderr: bool = False) -> "Console":
 def fail(error: MyeTikTokError, *, as_json: bool) -> None:
     """Print one clear block on stderr, or one JSON object on its last line."""
     if as_json:
-        note(logs.redacted(json.dumps({"error": error.as_json()}, ensure_ascii=False)))
+        shown = {name: logs.redacted(it) if isinstance(it, str) else it for name, it in error.as_json().items()}
+        note(json.dumps({"error": shown}, ensure_ascii=False))
         return
     bold, end = ("\033[1;31m", "\033[0m") if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ("", "")
     note(f"{bold}error{end}: {logs.redacted(error.message)}")

@@ -3,11 +3,18 @@
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from mye_tiktok import logs
+
+
+@pytest.fixture(autouse=True)
+def nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test hides what it hides."""
+    monkeypatch.setattr(logs, "_hidden", set())
 
 
 @pytest.fixture
@@ -62,3 +69,39 @@ def test_a_hidden_text_appears_neither_in_a_line_nor_in_its_traceback(
 
     assert "***" in stream.getvalue()
     assert "canary-secret-1" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("form", [logs.TextFormatter(), logs.JsonFormatter()])
+def test_no_part_of_a_secret_remains_when_another_one_begins_like_it(
+    stream: io.StringIO, form: logging.Formatter
+) -> None:
+    logger = use(form)
+    logs.hide([f"canary-{number}" + "x" * number for number in range(20)])
+    logs.hide([f"canary-{number}" for number in range(20)])
+
+    for number in range(20):
+        logger.warning("got canary-%d%s", number, "x" * number)
+
+    assert "canary" not in stream.getvalue()
+    assert "***x" not in stream.getvalue()
+
+
+def test_json_hides_a_secret_that_it_would_escape(stream: io.StringIO) -> None:
+    logger = use(logs.JsonFormatter())
+    logs.hide(['canary"and\\more'])
+
+    logger.warning("got %s", 'canary"and\\more')
+
+    assert json.loads(stream.getvalue())["message"] == "got ***"
+
+
+def test_secrets_can_be_hidden_while_lines_are_written(stream: io.StringIO) -> None:
+    def hide_more() -> None:
+        for number in range(3_000):
+            logs.hide([f"token-{number}"])
+
+    other = threading.Thread(target=hide_more)
+    other.start()
+    while other.is_alive():
+        logs.redacted("a line")
+    other.join()
