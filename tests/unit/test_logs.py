@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -95,13 +94,15 @@ def test_json_hides_a_secret_that_it_would_escape(stream: io.StringIO) -> None:
     assert json.loads(stream.getvalue())["message"] == "got ***"
 
 
-def test_secrets_can_be_hidden_while_lines_are_written(stream: io.StringIO) -> None:
-    def hide_more() -> None:
-        for number in range(3_000):
-            logs.hide([f"token-{number}"])
+class Line(str):
+    """A text during whose redaction somebody else hides one more secret."""
 
-    other = threading.Thread(target=hide_more)
-    other.start()
-    while other.is_alive():
-        logs.redacted("a line")
-    other.join()
+    def replace(self, *_: object) -> "Line":  # type: ignore[override]  # only that it was called counts
+        logs.hide(["canary-of-another-thread"])
+        return self
+
+
+def test_a_secret_can_be_hidden_while_a_line_is_written() -> None:
+    logs.hide(["canary-1", "canary-2"])
+
+    assert logs.redacted(Line("canary-1 canary-2")) == "canary-1 canary-2"
