@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -75,11 +76,13 @@ def digest_id(body: bytes) -> str:
 
 
 def _parse_time(text: str, timestamp: int | None) -> datetime:
-    try:
+    """Read the sender's time. One that no calendar has (milliseconds, say) is as good as none."""
+    with suppress(ValueError, OverflowError):
         parsed = datetime.fromisoformat(text)
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    except ValueError:
+    with suppress(ValueError, OverflowError, OSError):
         return datetime.fromtimestamp(timestamp, UTC) if timestamp else datetime.now(UTC)
+    return datetime.now(UTC)
 
 
 def _as_str(value: object) -> str:

@@ -12,7 +12,7 @@ from pika.spec import Basic, BasicProperties
 from mye_tiktok.broker import frames
 from mye_tiktok.broker.connection import Address
 from mye_tiktok.broker.link import CHANNEL, Link
-from mye_tiktok.broker.parcel import Parcel
+from mye_tiktok.broker.parcel import Parcel, found
 from mye_tiktok.domain.message import Receipt
 
 FRAME_MIN = 4_096
@@ -125,7 +125,8 @@ class Pipeline:
         return frames.content(CHANNEL, parcel.properties, parcel.body, self._frame_max)
 
     def _on_return(self, channel: Channel, method: Basic.Return, properties: BasicProperties, body: bytes) -> None:
-        self._returned[properties.message_id or ""] = f"{method.reply_text}: no queue took it"
+        # a stranger's message has an id only by its body, so it is read as whoever sent the parcel read it
+        self._returned[found(properties, body).id] = f"{method.reply_text}: no queue took it"
 
     def _on_confirm(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
         method = frame.method

@@ -16,7 +16,7 @@ from mye_tiktok.broker.parcel import Parcel, as_parcel
 from mye_tiktok.broker.publisher import Publisher
 from mye_tiktok.broker.rabbitmq import RabbitBroker
 from mye_tiktok.domain.message import REASON_HEADER, Queue
-from mye_tiktok.errors import MyeTikTokError, PartlySentError, UnreachableError, WrongSettingsError
+from mye_tiktok.errors import MyeTikTokError, PartlySentError, RefusedError, UnreachableError, WrongSettingsError
 from tests.broker.proxy import Proxy
 from tests.broker.samples import a_message, messages
 
@@ -131,6 +131,35 @@ def test_a_strangers_message_without_properties_gets_an_id_that_stays(
     consumer.reject(consumer.receive(limit=1, wait=SOON)[0], reason="not text")
     consumer.close()
     assert rabbit.requeue(queue, message_ids=[first.id]) == 1
+
+
+def test_a_strangers_message_that_finds_no_way_is_not_taken_for_arrived(
+    rabbit: RabbitBroker, queue: Queue, admin: BlockingChannel
+) -> None:
+    rabbit.declare([queue])
+    admin.basic_publish(queue.dead_exchange, queue.dead_queue, b"from somebody who gives no ids")
+    admin.queue_delete(queue.queue)
+
+    with pytest.raises(RefusedError):
+        rabbit.requeue(queue)
+
+    assert rabbit.depth(queue).dead == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"cloudEvents:time": "0001-01-01T00:00:00+14:00"}])
+def test_a_strangers_time_that_is_none_stops_nobody(
+    rabbit: RabbitBroker, queue: Queue, admin: BlockingChannel, headers: dict[str, str]
+) -> None:
+    milliseconds = 1_790_000_000_000
+    rabbit.declare([queue])
+    admin.basic_publish(queue.exchange, queue.queue, b"{}", BasicProperties(timestamp=milliseconds, headers=headers))
+    consumer = rabbit.consumer(queue)
+
+    received = consumer.receive(limit=1, wait=SOON)
+
+    consumer.acknowledge(received)
+    consumer.close()
+    assert [delivery.message.body for delivery in received] == [b"{}"]
 
 
 def test_a_message_no_queue_takes_is_refused_while_its_neighbours_arrive(
