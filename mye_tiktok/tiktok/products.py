@@ -45,7 +45,12 @@ def get_product(client: TikTokClient, access: Access, product_id: str) -> Produc
 
 
 def get_raw_product(client: TikTokClient, access: Access, product_id: str) -> Json | None:
-    """Return the product as TikTok sent it, or None when it does not exist."""
+    """Return the product as TikTok sent it, or None when it does not exist; raises RefusedError for what is no id."""
+    if not (product_id.isascii() and product_id.isdigit()):
+        raise RefusedError(
+            f"{product_id!r} is no product id: TikTok's ids are digits",
+            hint="`mye-tiktok products list` shows the products with their ids",
+        )
     try:
         return client.call(access, GET_PRODUCT, path={"product_id": product_id})
     except RefusedError as refusal:

@@ -49,6 +49,19 @@ def test_nothing_changed_costs_one_call(tiktok: TikTokClient, access: Access, ti
     assert {listing.product_id for page in pages for listing in page.listings} == set(changed)
 
 
+@pytest.mark.parametrize("product_id", ["", "12 3", "a/b", "../x", "search", "ä", "١٢٣"])
+def test_what_cannot_be_a_product_id_is_refused_without_asking_tiktok(
+    tiktok: TikTokClient, access: Access, product_id: str
+) -> None:
+    before = tiktok.requests
+
+    with pytest.raises(RefusedError) as caught:
+        get_product(tiktok, access, product_id)
+
+    assert "products list" in caught.value.hint
+    assert tiktok.requests == before
+
+
 class TestAShopBeyondTheSearchLimit:
     """25,000 products: TikTok refuses to search more than 10,000 at once."""
 
