@@ -83,6 +83,8 @@ def mark_removed(
     session: Session, channel_uid: str, product_ids: Sequence[str], *, now: datetime
 ) -> list[ProductChange]:
     """Mark products removed, keeping what we last knew; return the changes of those that were present."""
+    if not product_ids:
+        return []
     lock(session, f"catalogue {channel_uid}")
     held = _held(session, channel_uid, product_ids)
     present = [product_id for product_id in dict.fromkeys(product_ids) if product_id in held]

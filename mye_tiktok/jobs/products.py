@@ -2,23 +2,21 @@
 
 import contextlib
 import contextvars
-import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mye_tiktok.db import catalogue, outbox, products, watermarks
+from mye_tiktok.db import catalogue, products, watermarks
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
-from mye_tiktok.domain.message import Message
-from mye_tiktok.domain.product import GONE, Listing, Product, ProductChange
+from mye_tiktok.domain.product import GONE, Listing, Product
 from mye_tiktok.domain.progress import Progress
-from mye_tiktok.domain.report import Failure, Planned
+from mye_tiktok.domain.report import Planned
 from mye_tiktok.errors import MyeTikTokError, NotUnderstoodError, RefusedError
+from mye_tiktok.jobs.keeping import Details, Keeper, arrived
 from mye_tiktok.jobs.running import RunningJob
-from mye_tiktok.mye.products import product_message
 from mye_tiktok.tiktok.client import TikTokClient
 from mye_tiktok.tiktok.products import get_product, search_products
 
@@ -26,8 +24,6 @@ from mye_tiktok.tiktok.products import get_product, search_products
 OVERLAP = timedelta(minutes=5)
 PAGES_AHEAD = 2
 WATERMARK = "products"
-DESTINATION = "product"
-FORGIVABLE = (RefusedError, NotUnderstoodError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +51,6 @@ class Pull:
     run: RunningJob
     # a dry run can't mark what it saw in the database
     listed: set[str] = field(default_factory=set)
-
-
-Details = Sequence[tuple[Listing, "Future[Product | None]"]]
 
 
 def pull_products(pull: Pull) -> None:
@@ -93,22 +86,24 @@ class _Asked:
 
 def _walk(pull: Pull, updated_from: datetime | None, *, full: bool) -> None:
     waiting: deque[_Asked] = deque()
-    with ThreadPoolExecutor(max_workers=pull.options.workers, thread_name_prefix="detail") as pool:
+    workers = ThreadPoolExecutor(max_workers=pull.options.workers, thread_name_prefix="detail")
+    with workers as pool, _keeper(pull) as keeper:
         try:
             for listings, total in _pages(pull, updated_from):
                 pull.run.stop()
                 waiting.append(_Asked(listings=listings, total=total, details=_ask(pull, pool, listings)))
                 if len(waiting) > PAGES_AHEAD:
-                    _store(pull, waiting.popleft(), full=full)
+                    _store(pull, keeper, waiting.popleft(), full=full)
             while waiting:
                 pull.run.stop()
-                _store(pull, waiting.popleft(), full=full)
+                _store(pull, keeper, waiting.popleft(), full=full)
+            keeper.settle()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             # what was fetched is kept, unless the database is what failed
             with contextlib.suppress(MyeTikTokError):
                 for asked in waiting:
-                    _keep(pull, [(listing, future) for listing, future in asked.details if _arrived(future)])
+                    keeper.keep(arrived(asked.details))
             raise
 
 
@@ -132,19 +127,20 @@ def _cut_short(pull: Pull) -> bool:
 def _ask(pull: Pull, pool: ThreadPoolExecutor, listings: Sequence[Listing]) -> Details:
     """Ask for the details of those listings that are new or differ from what we hold."""
     report, channel_uid = pull.run.report, pull.channel.channel_uid
-    with pull.database.transaction() as session:
+    with pull.database.reading() as session:
         changed = products.changed(session, channel_uid, listings)
-        known = products.versions(session, channel_uid, [listing.product_id for listing in changed])
     report.add(unchanged=len(listings) - len(changed))
     if pull.options.dry_run:
         pull.listed.update(listing.product_id for listing in listings)
-        _foretell(pull, changed, known)
+        _foretell(pull, changed)
         return []
     return [(listing, _detail(pull, pool, listing.product_id)) for listing in changed]
 
 
-def _foretell(pull: Pull, changed: Sequence[Listing], known: Mapping[str, int]) -> None:
+def _foretell(pull: Pull, changed: Sequence[Listing]) -> None:
     """Count and name what a run without --dry-run would ask for."""
+    with pull.database.reading() as session:
+        known = products.versions(session, pull.channel.channel_uid, [listing.product_id for listing in changed])
     for listing in changed:
         word = "removed" if listing.status == GONE else "changed" if listing.product_id in known else "created"
         if word != "removed" or listing.product_id in known:
@@ -171,72 +167,16 @@ def _fetch(pull: Pull, product_id: str) -> Product | None:
     )
 
 
-def _store(pull: Pull, asked: _Asked, *, full: bool) -> None:
+def _keeper(pull: Pull) -> Keeper:
+    return Keeper(pull.database, pull.channel, pull.run, clock=pull.clock)
+
+
+def _store(pull: Pull, keeper: Keeper, asked: _Asked, *, full: bool) -> None:
     if not pull.options.dry_run:
-        _keep(pull, asked.details, seen=[listing.product_id for listing in asked.listings] if full else [])
+        keeper.keep(asked.details, seen=[listing.product_id for listing in asked.listings] if full else [])
     counts = pull.run.report.counts
     done = sum(counts.get(word, 0) for word in ("created", "changed", "removed", "unchanged", "failed"))
     pull.progress.at(pull.channel.channel_uid, done=done, total=asked.total)
-
-
-def _keep(pull: Pull, details: Details, *, seen: Sequence[str] = ()) -> None:
-    """Store what arrived and queue its messages, in one transaction; then raise what stopped the others."""
-    outcome = _collect(pull, details)
-    channel_uid, now = pull.channel.channel_uid, pull.clock()
-    with pull.database.transaction() as session:
-        changes = products.upsert(session, channel_uid, outcome.arrived, now=now)
-        changes += products.mark_removed(session, channel_uid, outcome.gone, now=now)
-        if seen:
-            products.mark_seen(session, channel_uid, seen, run_id=pull.run.run_id)
-        outbox.add(session, [(DESTINATION, _message(pull, change, now)) for change in changes], now=now)
-    _count(pull, changes, unchanged=len(outcome.arrived) + len(outcome.gone) - len(changes))
-    if outcome.fatal is not None:
-        raise outcome.fatal
-
-
-@dataclass(slots=True, kw_only=True)
-class _Collected:
-    arrived: list[tuple[Listing, Product]] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    fatal: MyeTikTokError | None = None
-
-
-def _collect(pull: Pull, details: Details) -> _Collected:
-    outcome = _Collected()
-    for listing, future in details:
-        if outcome.fatal is not None and future.cancel():
-            continue
-        try:
-            product = future.result()
-        except FORGIVABLE as error:
-            pull.run.report.fail(_failure(listing.product_id, error))
-        except MyeTikTokError as error:
-            outcome.fatal = outcome.fatal or error
-        else:
-            if product is None:
-                outcome.gone.append(listing.product_id)
-            else:
-                outcome.arrived.append((listing, product))
-    return outcome
-
-
-def _message(pull: Pull, change: ProductChange, now: datetime) -> Message:
-    return product_message(change, pull.channel, now=now, message_id=uuid.uuid4().hex)
-
-
-def _count(pull: Pull, changes: Sequence[ProductChange], *, unchanged: int) -> None:
-    words = {"created": "created", "updated": "changed", "removed": "removed"}
-    for change in changes:
-        pull.run.report.add(**{words[change.change]: 1})
-    pull.run.report.add(unchanged=unchanged, queued=len(changes))
-
-
-def _arrived(future: "Future[Product | None]") -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
-
-
-def _failure(product_id: str, error: MyeTikTokError) -> Failure:
-    return Failure(item=product_id, code=error.code, message=error.message, hint=error.hint, exit_code=error.exit_code)
 
 
 def _remove_vanished(pull: Pull) -> None:
@@ -246,11 +186,13 @@ def _remove_vanished(pull: Pull) -> None:
         vanished = products.unseen(session, channel_uid, run_id=pull.run.run_id)
         held = products.count(session, channel_uid)
     _guard(pull, len(vanished), held)
-    with ThreadPoolExecutor(max_workers=pull.options.workers, thread_name_prefix="vanished") as pool:
+    workers = ThreadPoolExecutor(max_workers=pull.options.workers, thread_name_prefix="vanished")
+    with workers as pool, _keeper(pull) as keeper:
         for start in range(0, len(vanished), 100):
             pull.run.stop()
             part = vanished[start : start + 100]
-            _keep(pull, [(_unlisted(product_id), _detail(pull, pool, product_id)) for product_id in part])
+            keeper.keep([(_unlisted(product_id), _detail(pull, pool, product_id)) for product_id in part])
+        keeper.settle()
 
 
 def _foretell_vanished(pull: Pull) -> None:
