@@ -127,7 +127,7 @@ def _faults(sandbox: "Sandbox", given: Json) -> Json:
 
 
 def _fail(sandbox: "Sandbox", given: Json) -> Json:
-    sandbox.faults.add(Fault(**given))
+    sandbox.faults.add(msgspec.convert(asdict(Fault(**given)), Fault))
     return _faults(sandbox, given)
 
 

@@ -1,5 +1,6 @@
 """What the fields of a request must be like, and the refusal when they are not."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 from mye_tiktok.sandbox.answers import Refusal
 
 MISSING, INVALID = 36009004, 98001004
+INTEGER = re.compile(r"-?[0-9]{1,20}")
 LOCALES = (
     *("cs-CZ", "de-AT", "de-BE", "de-DE", "el-GR", "en-GB", "en-IE", "en-US", "es-ES", "es-MX", "fr-BE", "fr-FR"),
     *(
@@ -94,7 +96,7 @@ def _in_range(value: int, field: Field) -> bool:
 
 def _read(name: str, text: str, field: Field) -> Any:
     if field.type == "integer":
-        if not text.lstrip("-").isdecimal():
+        if not INTEGER.fullmatch(text):
             raise _invalid(name, field)
         return int(text)
     if field.type == "boolean":

@@ -11,7 +11,7 @@ import msgspec
 
 from mye_tiktok.sandbox import operations
 from mye_tiktok.sandbox.answers import Json, Refusal
-from mye_tiktok.sandbox.fields import check_object, check_query
+from mye_tiktok.sandbox.fields import INTEGER, check_object, check_query
 from mye_tiktok.sandbox.operations import Operation
 from mye_tiktok.sandbox.requests import Request
 from mye_tiktok.sandbox.shops import Shop
@@ -66,7 +66,7 @@ def _check_timestamp_and_sign(world: World, request: Request) -> None:
 
 
 def _wrong_time(stamp: str, now: float) -> str:
-    if not stamp.lstrip("-").isdecimal():
+    if not INTEGER.fullmatch(stamp):
         return "missing or not a number"
     if int(stamp) < 0:
         return "lesser than 0"

@@ -98,6 +98,8 @@ def test_requests_are_shown_and_forgotten(caller: Caller) -> None:
         ("products/add", {"count": 1, "shop_id": "17"}, "17"),
         ("faults", {"kind": "gremlin"}, "gremlin"),
         ("faults", {"kind": "drop", "wings": 2}, "wings"),
+        ("faults", {"kind": "drop", "probability": "often"}, "probability"),
+        ("faults", {"kind": "hang", "seconds": "3"}, "seconds"),
         ("clock", {}, "skew_seconds"),
         ("codes", {"seller": 7}, "range"),
         ("products/edit", {"product_id": "17", "fields": {"create_time": 1}}, "create_time"),

@@ -53,6 +53,8 @@ def test_a_wrong_version_is_answered_without_a_request_id(caller: Caller) -> Non
         ({"timestamp": "1790000031"}, 400, 36009004, "more than 30 seconds"),
         ({"timestamp": None}, 400, 36009004, "'timestamp'"),
         ({"timestamp": "soon"}, 400, 36009004, "'timestamp'"),
+        ({"timestamp": "--5"}, 400, 36009004, "'timestamp'"),
+        ({"timestamp": "9" * 5000}, 400, 36009004, "'timestamp'"),
         ({"sign": "0" * 64}, 401, 106001, "The 'sign' query parameter is invalid"),
     ],
 )
