@@ -134,6 +134,16 @@ class WrongSettingsError(MyeTikTokError):
         self.problems = tuple(problems)
 
 
+class UnfinishedError(MyeTikTokError):
+    """Done, but not all is well; stdout tells in full. `exit_code` is that of the gravest finding."""
+
+    word = "unfinished"
+
+    def __init__(self, message: str, *, exit_code: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
+
+
 class StoppedError(MyeTikTokError):
     """A signal asked the run to stop; the item in hand was finished and the state saved."""
 

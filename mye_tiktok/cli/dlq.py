@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mye_tiktok.cli.messages import dead_json, find_queue, print_message, print_messages
-from mye_tiktok.cli.output import note, show
+from mye_tiktok.cli.output import end, note, show
 from mye_tiktok.cli.queue import QueueName
 from mye_tiktok.cli.session import AsJson, opened
 from mye_tiktok.errors import WrongUsageError
@@ -90,5 +90,6 @@ def _finish(done: str, count: int, ids: list[str], *, as_json: bool) -> None:
     """Say how many; exit 1 when fewer were found than asked for."""
     show({done: count}, as_json=as_json, plain=lambda: note(f"{count} message(s) {done}"))
     if count < len(ids):
-        note(f"{len(ids) - count} of the {len(ids)} ids were not among the dead messages")
-        raise typer.Exit(1)
+        missing = f"{len(ids) - count} of the {len(ids)} ids were not among the dead messages"
+        note(missing)
+        end(1, missing, as_json=as_json)

@@ -2,7 +2,7 @@
 
 import typer
 
-from mye_tiktok.cli.output import note, say, show
+from mye_tiktok.cli.output import end, note, say, show
 from mye_tiktok.cli.session import AsJson, job_runtime
 
 
@@ -41,6 +41,6 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     show({"checks": rows}, as_json=as_json, plain=plain)
     if worst(checks):
-        ill = sum(not one.ok for one in checks)
-        note(f"{ill} of {len(checks)} checks failed")
-        raise typer.Exit(worst(checks))
+        summary = f"{sum(not one.ok for one in checks)} of {len(checks)} checks failed"
+        note(summary)
+        end(worst(checks), summary, as_json=as_json)

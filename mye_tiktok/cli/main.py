@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from mye_tiktok.cli import status as status_command
 from mye_tiktok.cli.output import fail, note
 from mye_tiktok.cli.session import Globals
 from mye_tiktok.cli.streams import lost, open_streams
-from mye_tiktok.errors import MyeTikTokError, WrongUsageError
+from mye_tiktok.errors import MyeTikTokError, StoppedError, WrongUsageError
 
 # A start makes objects by the hundred thousand that all stay: to search them for cycles took a sixth of it.
 COLLECT = (50_000, 20, 100)
@@ -78,11 +79,21 @@ def exit_code(arguments: list[str]) -> int:
         fail(error, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
-        note("stopped")
-        return 130
+        return _interrupted(as_json=as_json)
     except Exception as error:
         return _unexpected(error, as_json=as_json)
+    # inside of a command Typer turns a KeyboardInterrupt into this code, or into the Abort below
+    if result == 130:
+        return _interrupted(as_json=as_json)
     return result if isinstance(result, int) else 0
+
+
+def _interrupted(*, as_json: bool) -> int:
+    if as_json:
+        fail(StoppedError("stopped", signal_number=signal.SIGINT), as_json=True)
+    else:
+        note("stopped")
+    return 130
 
 
 def _unexpected(error: Exception, *, as_json: bool) -> int:
@@ -93,8 +104,7 @@ def _unexpected(error: Exception, *, as_json: bool) -> int:
         fail(WrongUsageError(error.format_message(), hint=f"`{path} --help`"), as_json=as_json)
         return 2
     if type(error).__name__ == "Abort":
-        note("stopped")
-        return 130
+        return _interrupted(as_json=as_json)
     logging.getLogger("mye_tiktok").error("a bug in mye-tiktok", exc_info=error)
     fail(
         MyeTikTokError(

@@ -5,10 +5,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from mye_tiktok import logs
-from mye_tiktok.errors import MyeTikTokError
+from mye_tiktok.errors import MyeTikTokError, UnfinishedError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,6 +100,15 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False)
+
+
+def end(code: int, message: str, *, as_json: bool) -> NoReturn:
+    """Exit with `code` after stdout told what is not well: `message` sums it up for whoever reads only JSON errors."""
+    import typer
+
+    if as_json:
+        raise UnfinishedError(message, exit_code=code)
+    raise typer.Exit(code)
 
 
 def fail(error: MyeTikTokError, *, as_json: bool) -> None:

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
-from mye_tiktok.cli.output import note, print_json
+from mye_tiktok.cli.output import end, note, print_json
 from mye_tiktok.cli.session import Signals, trigger
 from mye_tiktok.domain.progress import Progress, Silence
 from mye_tiktok.domain.report import SEVERITY, Report
@@ -82,7 +80,13 @@ def finish(done: "Done", *, as_json: bool) -> None:
     if error is not None:
         raise error
     if report.exit_code:
-        raise typer.Exit(report.exit_code)
+        end(report.exit_code, _in_short(report), as_json=as_json)
+
+
+def _in_short(report: Report) -> str:
+    """Say why a job is not all well: the first failure and how many there are, then the warnings."""
+    first = [f"{len(report.failures)} failed, first {one.item}: {one.message}" for one in report.failures[:1]]
+    return "; ".join([f"{report.job} is {report.outcome}", *first, *report.warnings])
 
 
 def job_json(report: Report, seconds: float) -> dict[str, object]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mye_tiktok.cli.output import note, say, show, table
+from mye_tiktok.cli.output import end, note, say, show, table
 from mye_tiktok.cli.session import AsJson, opened
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def status(
         _json(seen), as_json=as_json, plain=lambda: say("; ".join(worries) or "all is well") if check else _print(seen)
     )
     if check and worries:
-        raise typer.Exit(1)
+        end(1, "; ".join(worries), as_json=as_json)
 
 
 def _worries(seen: "Overview") -> list[str]:

@@ -39,6 +39,54 @@ def hold(tmp_path: Path) -> Database:
     return Database(f"sqlite:///{tmp_path / 'state' / 'mye-tiktok' / 'mye-tiktok.sqlite3'}")
 
 
+class TestNotAllIsWell:
+    """A command that did what it could and exits with something else than 0 still ends with its JSON error."""
+
+    def test_1_for_a_job_in_which_an_item_failed(self, cli: Cli, connected: Sandbox) -> None:
+        connected.fail("refusal", operation="get_product", code=12052048, status=200, times=1)
+
+        outcome = cli(*FETCH)
+
+        assert (outcome.code, outcome.document()["outcome"], outcome.error()["exit_code"]) == (1, "partial", 1)
+        assert outcome.document()["failures"][0]["item"] in outcome.error()["message"]
+
+    def test_1_for_a_job_that_stopped_at_its_limit(self, cli: Cli, connected: Sandbox) -> None:
+        outcome = cli(*FETCH, "--limit", "2")
+
+        assert (outcome.code, outcome.error()["exit_code"]) == (1, 1)
+        assert "--limit" in outcome.error()["message"]
+
+    def test_1_for_a_status_that_needs_a_look(self, cli: Cli, connected: Sandbox) -> None:
+        connected.revoke()
+        cli(*FETCH)
+
+        outcome = cli("status", "--check", "--json")
+
+        assert (outcome.code, outcome.error()["exit_code"]) == (1, 1)
+        assert CHANNEL in outcome.error()["message"]
+
+    def test_1_for_a_dead_letter_that_is_not_there(self, cli: Cli) -> None:
+        outcome = cli("dlq", "requeue", "inventory", "unknown", "--json")
+
+        assert (outcome.code, outcome.document(), outcome.error()["exit_code"]) == (1, {"requeued": 0}, 1)
+
+    def test_the_worst_finding_of_doctor(self, cli: Cli, connected: Sandbox) -> None:
+        connected.skew_clock(600)
+
+        outcome = cli("doctor", "--json")
+
+        assert (outcome.code, outcome.error()["exit_code"]) == (78, 78)
+        assert outcome.error()["message"].endswith("checks failed")
+
+    def test_130_for_an_interrupted_look(self, cli: Cli, connected: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupted(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("mye_tiktok.db.runs.list_all", interrupted)
+
+        assert_failed(cli("jobs", "list", "--json"), 130)
+
+
 def test_65_for_what_tiktok_calls_invalid(cli: Cli, connected: Sandbox) -> None:
     connected.fail("refusal", operation="search_products", code=98001004, status=200)
 

@@ -11,7 +11,7 @@ import typer
 from mye_tiktok.cli import dlq, queue, schema
 from mye_tiktok.config import from_process
 from mye_tiktok.domain.json import Json
-from mye_tiktok.errors import RefusedError, WrongUsageError
+from mye_tiktok.errors import RefusedError, UnfinishedError, WrongUsageError
 from mye_tiktok.runtime import Runtime
 
 Run = Callable[..., Json]
@@ -28,7 +28,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
     def command(*arguments: str, code: int = 0) -> Json:
         capsys.readouterr()
-        result = typer.main.get_command(app).main([*arguments, "--json"], standalone_mode=False)
+        try:
+            result = typer.main.get_command(app).main([*arguments, "--json"], standalone_mode=False)
+        except UnfinishedError as error:
+            result = error.exit_code
         assert (result or 0) == code
         document: Json = json.loads(capsys.readouterr().out)
         return document
