@@ -23,7 +23,9 @@ def refresh(
 ) -> Done:
     """Renew the token of every chosen channel, or only those that end `within`; channels may share one."""
     started = around.clock()
-    one_each = {channel.authorization_id: channel for channel in reversed(chosen)}
+    # the first active one speaks for all that share its authorization, another one only when all of them rest
+    by_rank = sorted(reversed(chosen), key=lambda channel: channel.state == "active")
+    one_each = {channel.authorization_id: channel for channel in by_rank}
 
     def work(channel: Channel, run: RunningJob) -> None:
         run.report.add(seen=1)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from mye_tiktok.db import channels
 from mye_tiktok.errors import NeedsPersonError
 from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.refreshing import REFRESH, refresh
@@ -61,3 +62,17 @@ def test_a_refused_renewal_parks_its_authorization_and_the_other_is_renewed(worl
     assert generations(world) == [1, 2]
     assert sorted(channel.state for channel in world.channels()) == ["active", "active", "parked", "parked"]
     assert sorted(run.exit_code or 0 for run in world.runs(REFRESH)) == [0, 77]
+
+
+@pytest.mark.parametrize("resting", [0, 1])
+def test_a_shop_that_rests_alone_does_not_keep_the_token_of_the_others_from_being_renewed(
+    world: World, resting: int
+) -> None:
+    sharing = [channel for channel in world.channels() if channel.authorization_id == 1]
+    with world.database.transaction() as session:
+        channels.park(session, sharing[resting].channel_uid, reason="closed for holidays", now=world.clock())
+
+    done = run(world)
+
+    assert done.report.exit_code == 0
+    assert generations(world) == [2, 2]
