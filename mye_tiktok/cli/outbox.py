@@ -121,7 +121,7 @@ def retry(
     every: Annotated[bool, typer.Option("--all", help="Every parked or waiting message.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make parked messages due again; `outbox relay` then sends them."""
+    """Make parked or waiting messages due again; `outbox relay` then sends them."""
     from mye_tiktok.db import outbox
     from mye_tiktok.errors import WrongUsageError
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, case, delete, func, select, update
+from sqlalchemy import Row, Select, and_, case, delete, func, or_, select, update
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
@@ -95,9 +95,11 @@ def get(session: Session, message_id: str) -> OutboxRow:
 
 
 def retry(session: Session, ids: Sequence[str] | None = None, *, now: datetime) -> int:
-    """Make messages due at once: these, unless they were sent, or all parked ones; returns how many."""
+    """Make messages due at once: these, unless they were sent, or all that are parked or put off; returns how many."""
     wanted = (
-        OutboxMessageRow.state == "parked"
+        or_(
+            OutboxMessageRow.state == "parked", and_(OutboxMessageRow.state == "pending", OutboxMessageRow.attempts > 0)
+        )
         if ids is None
         else and_(OutboxMessageRow.state != "sent", among(session, OutboxMessageRow.id, ids))
     )
@@ -124,7 +126,8 @@ def _due_after(session: Session, after: int, destination: str, *, now: datetime,
         OutboxMessageRow.state == "pending",
         OutboxMessageRow.destination == destination,
         OutboxMessageRow.position > after,
-        OutboxMessageRow.next_attempt_at <= now,
+        # what was not tried yet is due, whatever the clock of the host that wrote it said
+        or_(OutboxMessageRow.attempts == 0, OutboxMessageRow.next_attempt_at <= now),
     )
     return _rows(session, EVERYTHING.where(*ready).order_by(OutboxMessageRow.position).limit(limit))
 

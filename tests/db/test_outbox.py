@@ -82,6 +82,14 @@ def test_messages_that_wait_do_not_hide_those_behind_them(database: Database) ->
         assert due(session, limit=3) == ["b1"]
 
 
+def test_the_clocks_of_two_hosts_do_not_change_the_order_of_a_key(database: Database) -> None:
+    with database.transaction() as session:
+        outbox.add(session, [("product", a_message("a1", key="a"))], now=NOON + MINUTE)
+        add(session, "a2")
+
+        assert due(session) == ["a1", "a2"]
+
+
 def test_messages_without_a_key_wait_for_nobody(database: Database) -> None:
     with database.transaction() as session:
         outbox.add(session, [("product", a_message("1")), ("product", a_message("2"))], now=NOON)
@@ -109,6 +117,16 @@ def test_a_parked_message_lets_the_others_pass_and_returns_on_request(database: 
         assert due(session) == ["a1", "a2"]
         assert outbox.retry(session, now=NOON) == 1
         assert due(session) == ["a1", "a2", "b1"]
+
+
+def test_all_that_wait_are_due_again_on_request(database: Database) -> None:
+    with database.transaction() as session:
+        add(session, "a1", "b1", "c1")
+        outbox.postpone(session, ["a1"], error="no route", next_attempt_at=NOON + MINUTE)
+        outbox.park(session, ["b1"], error="too large")
+
+        assert outbox.retry(session, now=NOON) == 2
+        assert due(session) == ["a1", "b1", "c1"]
 
 
 def test_a_sent_message_is_never_sent_again_by_a_retry(database: Database) -> None:
