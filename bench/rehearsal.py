@@ -22,19 +22,14 @@ from pathlib import Path
 import psycopg2
 
 from bench.services import PrivatePostgres, PrivateRabbit
-from tests.acceptance.conftest import connect, through, wire_to
+from tests.acceptance.conftest import through, wire_to
+from tests.acceptance.faults import CODES, struck
 from tests.acceptance.mailbox import FETCH, delivered, queued, run_until_done
-from tests.acceptance.program import Program, SandboxProcess, finished, serving
+from tests.acceptance.program import Program, SandboxProcess, connect, finished, serving
 from tests.acceptance.wire import Wire
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "tiktok-api" / "samples"
 KILLS = 20
-KINDS = {
-    "html": (0, 1), "truncated": (0, 1), "cut": (0, 1), "bad_gateway": (0,), "unavailable": (0,), "internal": (0,),
-    "timeout": (0,), "drop": (0,), "lost": (0,), "rate_limited": (0,), "hourly_cap": (1, 75), "expired": (0,),
-    "revoked": (77,), "shop_inactive": (77,), "seller_inactive": (77,), "scope_missing": (77,), "refusal": (0,),
-    "strange_values": (0, 1), "nulls": (0, 1),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,17 +131,9 @@ def revoked(stage: Stage) -> tuple[list[int], bool]:
 
 def faults(stage: Stage) -> tuple[list[int], bool]:
     """Every fault the sandbox can make, one after the other, among the details."""
-    codes, good = [], True
-    for at, (kind, expected) in enumerate(KINDS.items()):
-        stage.sandbox.control("POST", "faults", kind=kind, operation="get_product", after=at, times=1)
-        code = stage.program.run(*FETCH, "--limit", str((at + 1) * stage.services.products // len(KINDS))).code
-        stage.sandbox.control("POST", "heal")
-        if code == 77:
-            connect(stage.program, stage.sandbox)
-        codes.append(code)
-        # a fetch that --limit ends is partial, whatever else happened
-        good = good and (code in expected or code == 1)
-    return codes, good
+    run_until_done(stage.program)
+    codes = {kind: struck(stage.program, stage.sandbox, kind).code for kind in CODES}
+    return list(codes.values()), all(code in CODES[kind] for kind, code in codes.items())
 
 
 REHEARSALS: tuple[Rehearsal, ...] = (

@@ -15,7 +15,7 @@ import pika.exceptions
 
 POSTGRES_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 RABBITMQ_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 def free_port() -> int:
@@ -36,7 +36,13 @@ class PrivatePostgres:
             shutil.chown(self._data, self._user)
         self._call("initdb", "-U", "postgres", "-A", "trust", "--no-sync")
         self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
-        self._options = ("-w", "-o", f"-p {self._port} -k {self._data} -c listen_addresses=127.0.0.1")
+        self._options = (
+            "-w",
+            "-t",
+            f"{PATIENCE:.0f}",
+            "-o",
+            f"-p {self._port} -k {self._data} -c listen_addresses=127.0.0.1",
+        )
         self._call("pg_ctl", "start", "-l", str(self._data / "log"), *self._options)
 
     def crash_and_restart(self) -> None:
@@ -51,9 +57,12 @@ class PrivatePostgres:
         found = shutil.which(program) or str(POSTGRES_PROGRAMS[-1] / program)
         group = pwd.getpwnam(self._user).pw_gid if self._user else None
         command = [found, "-D", str(self._data), *arguments]
-        subprocess.run(
-            command, check=True, user=self._user, group=group, cwd="/", stdout=subprocess.DEVNULL, timeout=PATIENCE
+        done = subprocess.run(
+            command, check=False, user=self._user, group=group, cwd="/", stdout=subprocess.DEVNULL, timeout=PATIENCE
         )
+        if done.returncode:
+            log = (self._data / "log").read_text(encoding="utf-8", errors="replace")[-2_000:]
+            raise RuntimeError(f"{program} {' '.join(arguments)} ended with {done.returncode}:\n{log}")
 
 
 class PrivateRabbit:

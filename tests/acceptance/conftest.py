@@ -10,10 +10,8 @@ import pika
 import pika.exceptions
 import pytest
 
-from tests.acceptance.program import Program, SandboxProcess, serving
+from tests.acceptance.program import Program, SandboxProcess, connect, serving
 from tests.acceptance.wire import Wire
-
-CHANNEL = "uk-1"
 
 
 @pytest.fixture
@@ -35,15 +33,6 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SandboxP
 def connected(program: Program, sandbox: SandboxProcess) -> Program:
     """The program with the sandbox's shop connected as CHANNEL."""
     return connect(program.having(**sandbox.settings, TIKTOK_MAX_RPS="1000"), sandbox)
-
-
-def connect(program: Program, sandbox: SandboxProcess, *, channel_uid: str = CHANNEL) -> Program:
-    """Connect the shop; the embedded database needs no upgrade."""
-    if "DATABASE_URL" in program.environment:
-        assert program.run("db", "upgrade").code == 0
-    done = program.run("auth", "integrate", "--code", sandbox.auth_code(), "--channel-uid", channel_uid)
-    assert done.code == 0, done.err
-    return program
 
 
 def wire_to(url: str) -> Wire:

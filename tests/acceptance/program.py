@@ -15,6 +15,7 @@ from mye_tiktok.domain.json import Json
 
 COMMAND = (sys.executable, "-m", "mye_tiktok")
 PATIENCE = 120.0
+CHANNEL = "uk-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,15 @@ class SandboxProcess:
     def requests(self) -> int:
         """Return how many requests it answered."""
         return int(self.control("GET", "requests?limit=1")["total"])
+
+
+def connect(program: Program, sandbox: SandboxProcess, *, channel_uid: str = CHANNEL) -> Program:
+    """Connect the shop; the embedded database needs no upgrade."""
+    if "DATABASE_URL" in program.environment:
+        assert program.run("db", "upgrade").code == 0
+    done = program.run("auth", "integrate", "--code", sandbox.auth_code(), "--channel-uid", channel_uid)
+    assert done.code == 0, done.err
+    return program
 
 
 @contextmanager

@@ -5,8 +5,7 @@ import signal
 
 import pytest
 
-from tests.acceptance.conftest import CHANNEL
-from tests.acceptance.program import Program, SandboxProcess, finished
+from tests.acceptance.program import CHANNEL, Program, SandboxProcess, finished
 
 
 def test_jobs_that_succeed_print_nothing(connected: Program) -> None:
