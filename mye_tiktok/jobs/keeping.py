@@ -3,7 +3,7 @@
 import contextvars
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,6 +78,8 @@ class Keeper:
 
     def _collect(self, details: Details) -> _Page:
         page = _Page()
+        # one wait for all of them: to be woken for each takes as long as to parse it
+        wait([future for _, future in details], return_when=FIRST_EXCEPTION)
         for listing, future in details:
             if page.fatal is not None and future.cancel():
                 continue
