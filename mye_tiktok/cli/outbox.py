@@ -51,7 +51,7 @@ def list_messages(
     from mye_tiktok.db import outbox
 
     with opened(ctx) as runtime, runtime.database.transaction() as session:
-        rows = outbox.list_rows(session, state=state, limit=limit)
+        rows = outbox.list_rows(session, state=state, limit=limit, newest_first=True)
     messages = [
         {
             "id": row.message.id,

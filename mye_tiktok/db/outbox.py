@@ -78,9 +78,12 @@ def park(session: Session, ids: Sequence[str], *, error: str) -> int:
     return affected(session, rows.values(parked))
 
 
-def list_rows(session: Session, *, state: State | None = None, limit: int = 100) -> list[OutboxRow]:
-    """Return messages in the order they leave, of one state or of all."""
-    query = EVERYTHING.order_by(OutboxMessageRow.position).limit(limit)
+def list_rows(
+    session: Session, *, state: State | None = None, limit: int = 100, newest_first: bool = False
+) -> list[OutboxRow]:
+    """Return messages of one state or of all, in the order they leave or the other way round."""
+    position = OutboxMessageRow.position
+    query = EVERYTHING.order_by(position.desc() if newest_first else position).limit(limit)
     return _rows(session, query.where(OutboxMessageRow.state == state) if state else query)
 
 

@@ -18,6 +18,16 @@ def test_messages_are_listed_with_their_state(cli: Cli, fetched: Sandbox) -> Non
     assert all(message["sent_at"].endswith("Z") for message in messages)
 
 
+def test_the_newest_messages_are_listed_first(cli: Cli, fetched: Sandbox) -> None:
+    (changed,) = fetched.change_products(1)
+    cli("products", "fetch-all")
+
+    listed = cli("outbox", "list", "--limit", "2", "--json").json()["messages"]
+
+    assert [message["type"] for message in listed] == ["mye.tiktok.product.updated.v1", "mye.tiktok.product.created.v1"]
+    assert listed[0]["subject"] == changed
+
+
 @pytest.mark.parametrize("state", ["pending", "parked"])
 def test_a_state_without_messages_is_an_empty_list(cli: Cli, fetched: Sandbox, state: str) -> None:
     assert cli("outbox", "list", "--state", state, "--json").json() == {"messages": []}
