@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected
@@ -94,9 +94,20 @@ def list_all(session: Session, *, job: str | None = None, channel_uid: str | Non
     return [_run(row) for row in session.scalars(query)]
 
 
+def latest_of_each(session: Session) -> list[Run]:
+    """Return the newest run of every job on every channel, ordered by job and channel."""
+    each = select(RunRow.job, RunRow.channel_uid, func.max(RunRow.started_at).label("started_at"))
+    newest = each.group_by(RunRow.job, RunRow.channel_uid).subquery()
+    same = (getattr(RunRow, column.name) == column for column in newest.c)
+    found = session.scalars(select(RunRow).join(newest, and_(*same)).order_by(RunRow.job, RunRow.channel_uid))
+    # two may have started in the same microsecond
+    return list({(row.job, row.channel_uid): _run(row) for row in found}.values())
+
+
 def purge(session: Session, *, older_than: datetime) -> int:
-    """Delete the records of runs that ended before `older_than`; returns how many."""
-    return affected(session, delete(RunRow).where(RunRow.finished_at < older_than))
+    """Delete the records of runs that began before `older_than` and ended; returns how many."""
+    ended = (RunRow.started_at < older_than, RunRow.outcome != "running")
+    return affected(session, delete(RunRow).where(*ended))
 
 
 def _run(row: RunRow) -> Run:

@@ -31,7 +31,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         known = channels.list_all(session)
         stored = {one.authorization_id: one for one in authorizations.list_all(session)}
         waiting = outbox.backlog(session)
-        latest = _latest_of_each(runs.list_all(session, limit=500))
+        latest = runs.latest_of_each(session)
     problems: list[str] = []
     dead: int | None = None
     try:
@@ -47,11 +47,3 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         latest=latest,
         problems=problems,
     )
-
-
-def _latest_of_each(found: list[Run]) -> list[Run]:
-    """Keep the newest run of every job and channel; `found` is newest first."""
-    latest: dict[tuple[str, str], Run] = {}
-    for run in found:
-        latest.setdefault((run.job, run.channel_uid), run)
-    return sorted(latest.values(), key=lambda run: (run.job, run.channel_uid))

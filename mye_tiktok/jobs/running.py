@@ -19,6 +19,7 @@ from mye_tiktok.errors import MyeTikTokError, StoppedError, TryLaterError
 
 HEARTBEAT = timedelta(seconds=10)
 STALE_AFTER = timedelta(seconds=60)
+RECORDS_KEPT = timedelta(days=90)
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +47,7 @@ class RunningJob:
 
 @contextmanager
 def running(database: Database, job: str, channel_uid: str, around: Surroundings) -> Iterator[RunningJob]:
-    """Hold the lease of `job` on `channel_uid` (empty: on all) and keep a record of the run.
+    """Hold the lease of `job` on `channel_uid` (empty: on all) and keep a record of the run, for 90 days.
 
     Raises TryLaterError (exit 75) that names who holds it since when. A holder on this host that is gone, or
     whose heartbeat is older than a minute, is taken over and its run marked abandoned.
@@ -96,6 +97,7 @@ def _begin(database: Database, job: str, channel_uid: str, around: Surroundings)
         )
         if other is None:
             runs.abandon(session, job=job, channel_uid=channel_uid, now=now)
+            runs.purge(session, older_than=now - RECORDS_KEPT)
             runs.start(session, run)
     if other is not None:
         raise held_elsewhere(job, channel_uid, other)

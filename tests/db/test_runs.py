@@ -80,11 +80,25 @@ def test_a_run_is_found_by_the_beginning_of_its_id_when_that_is_unique(database:
             runs.get(session, "%")
 
 
+def test_the_latest_run_of_each_job_and_channel_is_found_among_however_many_others(database: Database) -> None:
+    with database.transaction() as session:
+        runs.start(session, a_run("old", at=NOON - DAY))
+        runs.start(session, a_run("latest", at=NOON - DAY + MINUTE))
+        runs.start(session, a_run("elsewhere", channel_uid="uid-2", at=NOON - 2 * DAY))
+        for number in range(600):
+            runs.start(session, a_run(f"relay-{number}", job="outbox relay", channel_uid="", at=NOON + number * MINUTE))
+
+        latest = [run.run_id for run in runs.latest_of_each(session)]
+
+    assert latest == ["relay-599", "latest", "elsewhere"]
+
+
 def test_old_records_are_deleted_but_never_a_run_that_goes_on(database: Database) -> None:
     with database.transaction() as session:
-        runs.start(session, a_run("run-1"))
-        runs.start(session, a_run("run-2"))
+        for run_id in ("run-1", "run-2"):
+            runs.start(session, a_run(run_id))
         runs.finish(session, "run-1", now=NOON, outcome="ok", exit_code=0, requests=0, counts={}, error="")
 
+        assert runs.purge(session, older_than=NOON) == 0
         assert runs.purge(session, older_than=NOON + DAY) == 1
         assert [run.run_id for run in runs.list_all(session)] == ["run-2"]

@@ -15,7 +15,7 @@ from mye_tiktok.db.engine import parse_url
 from mye_tiktok.domain.report import Failure
 from mye_tiktok.domain.run import Run
 from mye_tiktok.errors import RefusedError, StoppedError, TryLaterError, UnreachableError
-from mye_tiktok.jobs.running import STALE_AFTER, Surroundings, running
+from mye_tiktok.jobs.running import RECORDS_KEPT, STALE_AFTER, Surroundings, running
 from tests.flows.clock import NOON
 from tests.flows.world import World
 
@@ -222,3 +222,15 @@ def test_a_database_that_is_gone_does_not_hide_the_first_failure(world: World) -
     world.database.close()
     world.database.url = good
     assert world.runs(JOB)[0].outcome == "running"
+
+
+def test_records_are_forgotten_after_a_while(world: World) -> None:
+    for _ in range(2):
+        with running(world.database, JOB, "uk-1", world.around()):
+            pass
+        world.clock.advance(RECORDS_KEPT - SECOND)
+    with running(world.database, JOB, "uk-1", world.around()) as run:
+        kept = [one.run_id for one in world.runs(JOB)]
+
+    assert len(kept) == 2
+    assert run.run_id in kept

@@ -9,6 +9,7 @@ from mye_tiktok.db.tables.base import Base, Identifier
 
 PENDING = text("state = 'pending'")
 WAITING = text("state = 'pending' AND attempts > 0")
+PARKED = text("state = 'parked'")
 
 
 class OutboxMessageRow(Base):
@@ -18,6 +19,7 @@ class OutboxMessageRow(Base):
     __table_args__ = (
         Index("ix_outbox_pending", "destination", "position", postgresql_where=PENDING, sqlite_where=PENDING),
         Index("ix_outbox_waiting", "destination", "key", postgresql_where=WAITING, sqlite_where=WAITING),
+        Index("ix_outbox_parked", "position", postgresql_where=PARKED, sqlite_where=PARKED),
         {"sqlite_autoincrement": True},
     )
 

@@ -2,17 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from mye_tiktok.db.tables.base import Base, Identifier, IdentifierKey
+
+RUNNING = text("outcome = 'running'")
 
 
 class RunRow(Base):
     """The record of one run of a job."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "job", "channel_uid", "started_at"), Index(None, "started_at"))
+    __table_args__ = (
+        Index(None, "job", "channel_uid", "started_at"),
+        Index(None, "started_at"),
+        Index("ix_runs_running", "job", "channel_uid", postgresql_where=RUNNING, sqlite_where=RUNNING),
+    )
 
     run_id: Mapped[IdentifierKey]
     job: Mapped[str]

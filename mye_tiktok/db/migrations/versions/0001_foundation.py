@@ -13,6 +13,8 @@ TIME = sa.DateTime(timezone=True)
 COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 PENDING = sa.text("state = 'pending'")
 WAITING = sa.text("state = 'pending' AND attempts > 0")
+PARKED = sa.text("state = 'parked'")
+RUNNING = sa.text("outcome = 'running'")
 
 # lz4 is several times faster than the default; servers before 14, and those built without it, keep that
 COMPRESS_FASTER = """
@@ -179,6 +181,7 @@ def _messages() -> None:
     op.create_index(
         "ix_outbox_waiting", "outbox", ["destination", "key"], postgresql_where=WAITING, sqlite_where=WAITING
     )
+    op.create_index("ix_outbox_parked", "outbox", ["position"], postgresql_where=PARKED, sqlite_where=PARKED)
     op.create_table(
         "queue_messages",
         sa.Column("id", COUNTER, autoincrement=True, nullable=False),
@@ -233,6 +236,7 @@ def _work() -> None:
     )
     op.create_index("ix_runs_job_channel_uid_started_at", "runs", ["job", "channel_uid", "started_at"])
     op.create_index("ix_runs_started_at", "runs", ["started_at"])
+    op.create_index("ix_runs_running", "runs", ["job", "channel_uid"], postgresql_where=RUNNING, sqlite_where=RUNNING)
     op.create_table(
         "leases",
         sa.Column("job", ID, nullable=False),
