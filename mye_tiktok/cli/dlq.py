@@ -24,7 +24,7 @@ def list_dead(
 ) -> None:
     """List the dead messages of a queue with the reason of each."""
     with opened(ctx) as runtime:
-        messages = runtime.broker.peek(find_queue(runtime.queues, name), limit=limit, dead=True)
+        messages = runtime.broker.peek(find_queue(runtime, name), limit=limit, dead=True)
     show(
         {"messages": [dead_json(message) for message in messages]},
         as_json=as_json,
@@ -41,7 +41,7 @@ def show_dead(
 ) -> None:
     """Show one dead message with its headers and body."""
     with opened(ctx) as runtime:
-        queue = find_queue(runtime.queues, name)
+        queue = find_queue(runtime, name)
         count = runtime.broker.depth(queue).dead or 0
         dead = runtime.broker.peek(queue, limit=count, dead=True) if count else ()
     found = next((message for message in dead if message.id == message_id), None)
@@ -58,7 +58,7 @@ def requeue(
     """Move dead messages back to their queue, once what was wrong is mended."""
     ids = _chosen(name, message_ids, every=every)
     with opened(ctx) as runtime:
-        count = runtime.broker.requeue(find_queue(runtime.queues, name), message_ids=ids)
+        count = runtime.broker.requeue(find_queue(runtime, name), message_ids=ids)
     _finish("requeued", count, ids, as_json=as_json)
 
 
@@ -76,7 +76,7 @@ def purge(
     if not yes:
         raise WrongUsageError("purge deletes messages for good", hint="add --yes when that is what you want")
     with opened(ctx) as runtime:
-        count = runtime.broker.purge_dead(find_queue(runtime.queues, name), message_ids=ids)
+        count = runtime.broker.purge_dead(find_queue(runtime, name), message_ids=ids)
     _finish("purged", count, ids, as_json=as_json)
 
 

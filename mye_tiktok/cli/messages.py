@@ -2,19 +2,30 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from mye_tiktok.cli.output import say, table
 from mye_tiktok.domain.message import REASON_HEADER, Message, Queue
+from mye_tiktok.errors import WrongUsageError
+
+if TYPE_CHECKING:
+    from mye_tiktok.runtime import Runtime
 
 PREVIEW = 60
 
 
-def find_queue(queues: Mapping[str, Queue], name: str) -> Queue:
-    """Return the queue of this name: one of ours, or any other of the broker under its own name."""
-    if name in queues:
-        return queues[name]
-    own = [queue for queue in queues.values() if queue.queue == name]
-    return own[0] if own else Queue(name=name, queue=name, exchange="")
+def find_queue(runtime: "Runtime", name: str) -> Queue:
+    """Return the queue of this name: one of ours, or any other that the broker has under its own name.
+
+    Raises WrongUsageError when there is none, so that a misspelt queue does not look like an empty one.
+    """
+    ours = [queue for queue in runtime.queues.values() if name in (queue.name, queue.queue)]
+    if ours:
+        return ours[0]
+    other = Queue(name=name, queue=name, exchange="")
+    if runtime.broker.depth(other).ready is None:
+        raise WrongUsageError(f"there is no queue {name!r}", hint="`mye-tiktok queue list` shows the queues")
+    return other
 
 
 def message_json(message: Message) -> dict[str, object]:

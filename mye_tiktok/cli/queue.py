@@ -59,7 +59,7 @@ def peek(
     On RabbitMQ they are marked as redelivered afterwards, which changes nothing else.
     """
     with opened(ctx) as runtime:
-        messages = runtime.broker.peek(find_queue(runtime.queues, name), limit=limit)
+        messages = runtime.broker.peek(find_queue(runtime, name), limit=limit)
     show(
         {"messages": [message_json(message) for message in messages]},
         as_json=as_json,
@@ -79,7 +79,7 @@ def send(
     from mye_tiktok.mye.documents import split
 
     with opened(ctx) as runtime:
-        queue = find_queue(runtime.queues, name)
+        queue = find_queue(runtime, name)
         bodies = split(_read(file), check=lambda body: inbound.check(queue.name, body))
         if queue.name in runtime.queues:
             runtime.broker.declare([queue])

@@ -111,8 +111,23 @@ def test_a_file_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:
         run("queue", "send", "inventory", str(tmp_path / "missing"))
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("queue", "peek", "typo_queue"),
+        ("dlq", "list", "typo_queue"),
+        ("dlq", "show", "typo_queue", "1"),
+        ("dlq", "requeue", "typo_queue", "--all"),
+        ("dlq", "purge", "typo_queue", "--all", "--yes"),
+    ],
+)
+def test_a_misspelt_queue_does_not_look_like_an_empty_one(run: Run, command: tuple[str, ...]) -> None:
+    with pytest.raises(WrongUsageError, match="typo_queue"):
+        run(*command)
+
+
 def test_a_queue_that_nobody_made_takes_nothing(run: Run, stock: str) -> None:
-    with pytest.raises(RefusedError, match="typo_queue"):
+    with pytest.raises(WrongUsageError, match="typo_queue"):
         run("queue", "send", "typo_queue", stock)
 
 
