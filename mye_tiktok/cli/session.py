@@ -1,6 +1,5 @@
 """What every command shares: its settings, logs, runtime, signals and options."""
 
-import logging
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ import typer
 from mye_tiktok import config, logs
 from mye_tiktok.config import Settings
 from mye_tiktok.errors import StoppedError
-from mye_tiktok.runtime import Runtime, utc_now
+from mye_tiktok.runtime import Runtime
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 ChannelOption = Annotated[
@@ -111,12 +110,3 @@ def _level(settings: Settings, given: Globals) -> str:
     if given.quiet:
         return "error"
     return settings.text("LOG_LEVEL") or "warning"
-
-
-def is_debug() -> bool:
-    """Whether `-v` was given."""
-    return logging.getLogger("mye_tiktok").isEnabledFor(logging.DEBUG)
-
-
-__all__ = ["AllChannels", "AsJson", "ChannelOption", "Globals", "Signals", "job_runtime", "opened", "settings_of"]
-__all__ += ["is_debug", "trigger", "utc_now"]

@@ -48,15 +48,6 @@ def list_all(session: Session) -> list[Authorization]:
     return [_authorization(row, cipher_of(session)) for row in rows]
 
 
-def ending_before(session: Session, when: datetime) -> list[Authorization]:
-    """Return the active authorizations that only the seller can renew after `when`, the most urgent first."""
-    ends = AuthorizationRow.refresh_token_expires_at
-    rows = session.scalars(
-        select(AuthorizationRow).where(AuthorizationRow.state == "active", ends < when).order_by(ends)
-    )
-    return [_authorization(row, cipher_of(session)) for row in rows]
-
-
 def claim_renewal(
     session: Session, authorization_id: int, *, generation: int, holder: str, now: datetime, lease: timedelta
 ) -> bool:
@@ -103,12 +94,6 @@ def park(session: Session, authorization_id: int, *, reason: str, now: datetime)
     """Let an active authorization and all its active channels rest until a person acted."""
     _set(session, authorization_id, "active", "parked", reason=reason, now=now)
     _set_channels(session, authorization_id, "active", "parked", reason=reason, now=now)
-
-
-def unpark(session: Session, authorization_id: int, *, now: datetime) -> None:
-    """Let a parked authorization and its parked channels work again."""
-    _set(session, authorization_id, "parked", "active", reason="", now=now)
-    _set_channels(session, authorization_id, "parked", "active", reason="", now=now)
 
 
 def remove(session: Session, authorization_id: int, *, now: datetime) -> None:

@@ -62,21 +62,9 @@ def of_authorization(session: Session, authorization_id: int) -> list[Channel]:
     return [_channel(row) for row in session.scalars(select(ChannelRow).where(*rows).order_by(ChannelRow.channel_uid))]
 
 
-def by_shop(session: Session, shop_id: str) -> Channel | None:
-    """Return the channel of a shop, the one that is not removed before others."""
-    rows = session.scalars(select(ChannelRow).where(ChannelRow.shop_id == shop_id).order_by(ChannelRow.updated_at))
-    channels = sorted((_channel(row) for row in rows), key=lambda channel: channel.state == "removed")
-    return channels[0] if channels else None
-
-
 def park(session: Session, channel_uid: str, *, reason: str, now: datetime) -> None:
     """Let an active channel rest until a person acted; the others of its authorization go on."""
     _set(session, channel_uid, ("active",), "parked", reason=reason, now=now)
-
-
-def unpark(session: Session, channel_uid: str, *, now: datetime) -> None:
-    """Let a parked channel work again."""
-    _set(session, channel_uid, ("parked",), "active", reason="", now=now)
 
 
 def remove(session: Session, channel_uid: str, *, now: datetime) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Executable,
     Text,
     any_,
@@ -49,7 +48,6 @@ def lock(session: Session, name: str) -> None:
 
 def affected(session: Session, statement: Executable) -> int:
     """Execute an UPDATE, DELETE or INSERT and return how many rows it touched."""
-    # rows are read into values at once, so there are no objects in the session to keep in step
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)  # noqa: S101
-    return result.rowcount
+    # past the session: rows are read into values at once, so it holds no objects to keep in step
+    session.flush()
+    return session.connection().execute(statement).rowcount

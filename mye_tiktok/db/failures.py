@@ -20,9 +20,15 @@ def translated(place: str) -> Iterator[None]:
         raise _ours(error, place).with_traceback(error.__traceback__) from None
 
 
+def lacks_table(error: exc.SQLAlchemyError) -> bool:
+    """Tell whether the database said that a table is not there."""
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "pgcode", None) == MISSING_TABLE or "no such table" in str(cause)
+
+
 def _ours(error: exc.SQLAlchemyError, place: str) -> MyeTikTokError:
     reason = _reason(error)
-    if getattr(getattr(error, "orig", None), "pgcode", None) == MISSING_TABLE or "no such table" in reason:
+    if lacks_table(error):
         return WrongSettingsError(f"{place} lacks a table ({reason})", hint="type: mye-tiktok db upgrade")
     if "file is not a database" in reason:
         return WrongSettingsError(f"{place} is not one of SQLite", hint="correct DATABASE_URL, or move that file away")

@@ -5,10 +5,10 @@ import os
 from sqlalchemy import URL, Engine, String, column, exc, select, table
 
 from mye_tiktok.db import engine as engines
+from mye_tiktok.db.failures import lacks_table
 from mye_tiktok.db.revision import HEAD, REVISIONS
 from mye_tiktok.errors import WrongSettingsError
 
-MISSING_TABLE = "42P01"
 VERSION = table("alembic_version", column("version_num", String)).c.version_num
 
 
@@ -42,7 +42,7 @@ def stored_revision(engine: Engine) -> str | None:
         with engine.connect().execution_options(**{engines.READING: True}) as connection:
             return connection.scalars(select(VERSION)).one_or_none()
     except (exc.ProgrammingError, exc.OperationalError) as error:
-        if getattr(error.orig, "pgcode", None) == MISSING_TABLE or "no such table" in str(error.orig):
+        if lacks_table(error):
             return None
         raise
 

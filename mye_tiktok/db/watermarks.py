@@ -24,11 +24,3 @@ def advance(session: Session, channel_uid: str, name: str, value: datetime, *, n
             where=WatermarkRow.value < new.value,
         )
     )
-
-
-def reset(session: Session, channel_uid: str, name: str) -> None:
-    """Forget the watermark: the next run reads everything."""
-    row = session.get(WatermarkRow, (channel_uid, name))
-    if row is not None:
-        session.delete(row)
-        session.flush()

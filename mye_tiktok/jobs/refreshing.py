@@ -23,9 +23,9 @@ def refresh(
 ) -> Done:
     """Renew the token of every chosen channel, or only those that end `within`; channels may share one."""
     started = around.clock()
-    # the first active one speaks for all that share its authorization, another one only when all of them rest
-    by_rank = sorted(reversed(chosen), key=lambda channel: channel.state == "active")
-    one_each = {channel.authorization_id: channel for channel in by_rank}
+    # an active channel speaks for all that share its authorization, a resting one only when all of them rest
+    active_last = sorted(chosen, key=lambda channel: channel.state == "active")
+    one_each = {channel.authorization_id: channel for channel in active_last}
 
     def work(channel: Channel, run: RunningJob) -> None:
         run.report.add(seen=1)

@@ -38,7 +38,7 @@ def test_an_unknown_channel_names_those_we_know(database: Database) -> None:
         channels.get(session, "uid-3")
 
 
-def test_channels_are_listed_by_state_and_found_by_shop(database: Database) -> None:
+def test_channels_are_listed_by_state(database: Database) -> None:
     stored = an_authorization(database)
     for number in "123":
         a_channel(database, stored, uid=f"uid-{number}", shop_id=number)
@@ -49,15 +49,13 @@ def test_channels_are_listed_by_state_and_found_by_shop(database: Database) -> N
 
     with database.reading() as session:
         names = [channel.channel_uid for channel in channels.list_all(session, states=("active", "parked"))]
-        shop = channels.by_shop(session, "2")
+        resting = channels.get(session, "uid-2")
         covered = channels.of_authorization(session, stored.authorization_id)
 
         assert names == ["uid-1", "uid-2"]
-        assert shop is not None
-        assert (shop.channel_uid, shop.state, shop.reason) == ("uid-2", "parked", "resting")
+        assert (resting.state, resting.reason) == ("parked", "resting")
         assert [channel.channel_uid for channel in covered] == ["uid-1", "uid-2"]
         assert channels.get(session, "uid-3").state == "removed"
-        assert channels.by_shop(session, "4") is None
 
 
 def test_a_removed_channel_comes_back_under_its_name(database: Database) -> None:
@@ -67,12 +65,3 @@ def test_a_removed_channel_comes_back_under_its_name(database: Database) -> None
         channels.remove(session, first.channel_uid, now=NOON)
 
     assert a_channel(database, stored, uid="another") == first
-
-
-def test_a_parked_channel_can_be_woken_alone(database: Database) -> None:
-    first = a_channel(database, an_authorization(database))
-    with database.transaction() as session:
-        channels.park(session, first.channel_uid, reason="resting", now=NOON)
-        channels.unpark(session, first.channel_uid, now=NOON)
-
-        assert channels.get(session, first.channel_uid) == first

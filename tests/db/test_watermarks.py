@@ -14,12 +14,3 @@ def test_a_watermark_never_goes_back(database: Database) -> None:
         assert watermarks.get(session, "uid-1", "products") == NOON + DAY
         assert watermarks.get(session, "uid-1", "orders") is None
         assert watermarks.get(session, "uid-2", "products") is None
-
-
-def test_a_watermark_that_was_reset_starts_anew(database: Database) -> None:
-    with database.transaction() as session:
-        watermarks.advance(session, "uid-1", "products", NOON, now=NOON)
-        watermarks.reset(session, "uid-1", "products")
-        watermarks.reset(session, "uid-1", "orders")
-
-        assert watermarks.get(session, "uid-1", "products") is None
