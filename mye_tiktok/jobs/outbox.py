@@ -1,7 +1,8 @@
 """Relay the outbox: publish what waits, in order, and mark it sent once the broker confirmed it."""
 
+import contextvars
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -16,7 +17,7 @@ from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import MyeTikTokError, PartlySentError
 
 BATCH = 1_000
-# while the broker confirms one batch the next is read and already on its way
+# while one batch is confirmed and marked the next is read and already on its way
 UNDERWAY = 2
 MOST_ATTEMPTS = 20
 log = logging.getLogger(__name__)
@@ -59,10 +60,11 @@ def relay(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
-    """Messages on their way; no two have the same key."""
+    """Messages on their way, no two with the same key, and the counts of what becomes of them."""
 
-    rows: Sequence[OutboxRow]
-    receipts: "Future[Sequence[Receipt]]"
+    keys: Set[str]
+    size: int
+    counts: "Future[Mapping[str, int]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +86,12 @@ class _Passage:
         try:
             behind = self._go()
             while self.underway:
-                self._settle_first()
+                self._arrive()
         except BaseException:
-            # what is on its way arrives all the same: note what did, so that it is not sent twice
+            # what is on its way arrives all the same, and is counted
             while self.underway:
                 with suppress(MyeTikTokError):
-                    self._settle_first()
+                    self._arrive()
             raise
         return bool(behind)
 
@@ -100,33 +102,45 @@ class _Passage:
             if after == 0:
                 self.broker().declare([self.queue])
             after = rows[-1].position
-            busy = {row.message.key for batch in self.underway for row in batch.rows}
-            leaving = _first_of_each_key(rows, busy, behind)
+            leaving = _first_of_each_key(rows, {key for batch in self.underway for key in batch.keys}, behind)
             if leaving:
-                messages = [row.message for row in leaving]
-                receipts = self.pool.submit(self.broker().publish, self.queue, messages)
-                self.underway.append(_Batch(rows=leaving, receipts=receipts))
+                self.underway.append(self._send_off(leaving))
             if len(self.underway) >= UNDERWAY:
-                self._settle_first()
+                self._arrive()
         return behind
 
     def _read(self, after: int) -> Sequence[OutboxRow]:
         self.stop()
-        going = sum(len(batch.rows) for batch in self.underway)
+        going = sum(batch.size for batch in self.underway)
         room = BATCH if self.limit is None else min(BATCH, self.limit - self.report.counts.get("sent", 0) - going)
         if room <= 0:
             return ()
         with self.database.reading() as session:
             return outbox.due(session, self.queue.name, now=self.clock(), limit=room, after=after)
 
-    def _settle_first(self) -> None:
-        batch = self.underway.popleft()
+    def _send_off(self, rows: Sequence[OutboxRow]) -> _Batch:
+        # a line logged there belongs to this run, too
+        counts = self.pool.submit(contextvars.copy_context().run, self._deliver, rows)
+        return _Batch(keys={row.message.key for row in rows} - {""}, size=len(rows), counts=counts)
+
+    def _deliver(self, rows: Sequence[OutboxRow]) -> Mapping[str, int]:
+        """Publish `rows` and write down what became of each; runs beside the reading of the next ones."""
         try:
-            receipts = batch.receipts.result()
+            receipts = self.broker().publish(self.queue, [row.message for row in rows])
         except PartlySentError as error:
-            _tick_off(self.database, error.confirmed, now=self.clock(), report=self.report)
+            with self.database.transaction() as session:
+                outbox.mark_sent(session, error.confirmed, now=self.clock())
             raise
-        _settle(self.database, batch.rows, receipts, now=self.clock(), report=self.report)
+        return _settle(self.database, rows, receipts, now=self.clock())
+
+    def _arrive(self) -> None:
+        """Wait for the batch that left first, and count it."""
+        try:
+            counts = self.underway.popleft().counts.result()
+        except PartlySentError as error:
+            self.report.add(sent=len(error.confirmed))
+            raise
+        self.report.add(**counts)
 
 
 def _first_of_each_key(rows: Sequence[OutboxRow], busy: Set[str], behind: set[str]) -> list[OutboxRow]:
@@ -143,32 +157,27 @@ def _first_of_each_key(rows: Sequence[OutboxRow], busy: Set[str], behind: set[st
     return leaving
 
 
-def _tick_off(database: Database, confirmed: Sequence[str], *, now: datetime, report: Report) -> None:
-    with database.transaction() as session:
-        outbox.mark_sent(session, confirmed, now=now)
-    report.add(sent=len(confirmed))
-
-
 def _settle(
-    database: Database, rows: Sequence[OutboxRow], receipts: Sequence[Receipt], *, now: datetime, report: Report
-) -> None:
-    """Write down what became of `rows`."""
+    database: Database, rows: Sequence[OutboxRow], receipts: Sequence[Receipt], *, now: datetime
+) -> Mapping[str, int]:
+    """Write down what became of `rows`, and count it."""
     outcomes = {receipt.message_id: receipt for receipt in receipts}
     refused = [(row, outcomes[row.message.id]) for row in rows if outcomes[row.message.id].outcome != "confirmed"]
     sent = [row.message.id for row in rows if outcomes[row.message.id].outcome == "confirmed"]
+    counts = Counter(sent=len(sent))
     with database.transaction() as session:
         outbox.mark_sent(session, sent, now=now)
         for row, receipt in refused:
             if receipt.final or row.attempts + 1 >= MOST_ATTEMPTS:
                 outbox.park(session, [row.message.id], error=receipt.reason)
-                report.add(parked=1)
+                counts["parked"] += 1
             else:
                 delay = backoff(row.attempts)
                 outbox.postpone(session, [row.message.id], error=receipt.reason, next_attempt_at=now + delay)
-                report.add(postponed=1)
-    report.add(sent=len(sent))
+                counts["postponed"] += 1
     for row, receipt in refused[:1]:
         log.warning("%d message(s) were not taken by %s: %s", len(refused), row.destination, receipt.reason)
+    return counts
 
 
 def backoff(attempts: int) -> timedelta:
