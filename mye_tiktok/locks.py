@@ -6,18 +6,36 @@ from pathlib import Path
 
 
 def holder() -> str:
-    """Return `host:pid:start` of this process; the start keeps a reused pid apart."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+    """Return `host:pid:start` of this process; the start keeps a reused pid apart.
+
+    Where it is known the host carries the namespace of the pid, `host/4026531836`: containers may share the name of
+    their host, and none of them sees the processes of another.
+    """
+    return f"{_here()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def in_words(other: str) -> str:
+    """Return `process PID on HOST` of what `holder` returned there."""
+    host, pid, _ = (*other.rsplit(":", 2), "", "")[:3]
+    return f"process {pid} on {host.partition('/')[0]}"
 
 
 def is_gone(other: str) -> bool:
     """Tell whether `other` was a process of this host that no longer runs; False when that can't be known."""
     host, pid, started = (*other.rsplit(":", 2), "", "")[:3]
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != _here() or not pid.isdigit():
         return False
     if started:
         return _started(int(pid)) != started
     return not _alive(int(pid))
+
+
+def _here() -> str:
+    try:
+        namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        return socket.gethostname()
+    return f"{socket.gethostname()}/{namespace}"
 
 
 def _started(pid: int) -> str:

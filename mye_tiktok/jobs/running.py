@@ -65,9 +65,8 @@ def running(database: Database, job: str, channel_uid: str, around: Surroundings
 def held_elsewhere(job: str, channel_uid: str, lease: Lease) -> TryLaterError:
     """Return the error that names who holds a job."""
     on = f" on channel {channel_uid}" if channel_uid else ""
-    host, pid, _ = (*lease.holder.rsplit(":", 2), "", "")[:3]
     return TryLaterError(
-        f"{job}{on} is held by run {lease.run_id} (process {pid} on {host}) since {lease.since.isoformat()}",
+        f"{job}{on} is held by run {lease.run_id} ({locks.in_words(lease.holder)}) since {lease.since.isoformat()}",
         hint=f"wait for it, or look at it with `mye-tiktok jobs show {lease.run_id}`",
         code="held",
     )

@@ -112,7 +112,7 @@ def test_a_holder_that_fell_silent_is_taken_over_and_its_run_is_abandoned(world:
 
 
 def test_a_holder_of_this_host_that_is_gone_is_taken_over_at_once(world: World) -> None:
-    killed = begun_elsewhere(world, holder=f"{socket.gethostname()}:999999999:1")
+    killed = begun_elsewhere(world, holder=f"{locks.holder().rsplit(':', 2)[0]}:999999999:1")
 
     with running(world.database, JOB, "uk-1", world.around()):
         pass

@@ -34,3 +34,14 @@ def test_a_pid_that_was_given_to_another_process_counts_as_gone() -> None:
 def test_nobody_can_tell_about_another_host() -> None:
     assert not locks.is_gone("elsewhere:1:1")
     assert not locks.is_gone("nonsense")
+
+
+def test_nobody_can_tell_about_a_container_that_has_the_name_of_this_host() -> None:
+    host, pid, started = locks.holder().rsplit(":", 2)
+
+    assert not locks.is_gone(f"{host}9:{pid}:{int(started) - 1}")
+
+
+def test_a_holder_is_named_by_process_and_host() -> None:
+    assert locks.in_words("shop-1/4026531836:77:123") == "process 77 on shop-1"
+    assert locks.in_words("shop-1:77:123") == "process 77 on shop-1"
