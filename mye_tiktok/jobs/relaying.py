@@ -25,10 +25,17 @@ def relay_once(
     *,
     limit: int | None = None,
 ) -> Report:
-    """Relay what is due as the only relay at work, so that messages keep their order."""
+    """Relay what is due as the only relay at work, so that messages keep their order.
+
+    The report is partial when messages were refused for good.
+    """
     with running(database, RELAY, "", around) as run:
         run.report.run_id = run.run_id
-        return relay(database, broker, queues, clock=around.clock, stop=run.stop, report=run.report, limit=limit)
+        relay(database, broker, queues, clock=around.clock, stop=run.stop, report=run.report, limit=limit)
+        if parked := run.report.counts.get("parked"):
+            run.report.outcome = "partial"
+            run.report.warnings.append(f"{parked} message(s) are parked; `mye-tiktok outbox list --state parked`")
+        return run.report
 
 
 def relay_forever(
@@ -69,7 +76,9 @@ def relay_what_was_queued(
     """
     for attempt in range(TRIES):
         try:
-            report.add(sent=relay_once(database, broker, queues, around).counts.get("sent", 0))
+            relayed = relay_once(database, broker, queues, around)
+            report.add(sent=relayed.counts.get("sent", 0))
+            report.warnings.extend(relayed.warnings)
         except StoppedError:
             raise
         except TryLaterError as error:

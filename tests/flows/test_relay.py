@@ -178,7 +178,9 @@ def test_a_message_refused_for_good_is_parked_and_the_later_ones_of_its_key_go_o
 
     assert states(world) == {"a1": "parked", "a2": "sent"}
     assert arrived(world) == ["a2"]
-    assert report.counts == {"sent": 1, "parked": 1}
+    assert (report.counts, report.exit_code) == ({"sent": 1, "parked": 1}, 1)
+    assert "outbox list --state parked" in report.warnings[0]
+    assert world.runs(RELAY)[0].outcome == "partial"
 
 
 def test_a_process_that_dies_between_confirm_and_mark_sends_again_under_the_same_id(world: World) -> None:
@@ -326,3 +328,15 @@ def test_a_relay_that_stays_waits_for_a_broker_that_is_away_and_stops_at_a_signa
 
     assert arrived(world) == ["a1", "b1"]
     assert (world.runs(RELAY)[0].outcome, world.runs(RELAY)[0].exit_code) == ("stopped", 143)
+
+
+def test_a_fetch_succeeds_with_a_warning_when_its_messages_are_parked(world: World) -> None:
+    channel = world.connect()
+    world.broker.publishing = lambda _, messages: [
+        Receipt(message_id=message.id, outcome="refused", reason="too large", final=True) for message in messages
+    ]
+
+    done = world.fetch(channel)
+
+    assert done.report.exit_code == 0
+    assert [warning for warning in done.report.warnings if "12 message(s) are parked" in warning]
