@@ -50,7 +50,10 @@ class Runtime:
         from mye_tiktok.db.cipher import TokenCipher, load_or_create_key_file
 
         keys = [key.strip() for key in self.settings.text("TOKEN_KEY").split(",") if key.strip()]
-        return TokenCipher(keys or load_or_create_key_file(self.settings.state_dir / "token.key"))
+        if keys:
+            return TokenCipher(keys)
+        key_file = self.settings.state_dir / "token.key"
+        return TokenCipher(load_or_create_key_file(key_file), key_file=key_file)
 
     @cached_property
     def database(self) -> "Database":

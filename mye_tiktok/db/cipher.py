@@ -16,9 +16,13 @@ KEY_HINT = "a key is 32 bytes in URL-safe base64, as `openssl rand -base64 32 | 
 
 
 class TokenCipher:
-    """Encrypts and decrypts with Fernet; `keys` newest first. Keys are looked at when first needed."""
+    """Encrypts and decrypts with Fernet; `keys` newest first. Keys are looked at when first needed.
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    `key_file` is where they come from when TOKEN_KEY is not set.
+    """
+
+    def __init__(self, keys: Sequence[str], *, key_file: Path | None = None) -> None:
+        self._key_file = key_file
         self._keys = tuple(key.strip() for key in keys if key.strip())
         self._fernet: MultiFernet | None = None
 
@@ -42,7 +46,7 @@ class TokenCipher:
         try:
             return self._ready().decrypt(sealed).decode()
         except InvalidToken:
-            raise _foreign() from None
+            raise self._foreign() from None
 
     def rotate(self, sealed: str) -> str:
         """Encrypt anew with the newest key; raises WrongSettingsError when no key fits."""
@@ -53,7 +57,7 @@ class TokenCipher:
         try:
             return self._ready().rotate(sealed).decode("ascii")
         except InvalidToken:
-            raise _foreign() from None
+            raise self._foreign() from None
 
     def _ready(self) -> "MultiFernet":
         if self._fernet is None:
@@ -66,6 +70,13 @@ class TokenCipher:
             except ValueError:
                 raise WrongSettingsError("TOKEN_KEY holds something that is no key", hint=KEY_HINT) from None
         return self._fernet
+
+    def _foreign(self) -> WrongSettingsError:
+        hint = "put the former key behind the new one: TOKEN_KEY=new,old; then `mye-tiktok auth rekey`"
+        if self._key_file:
+            hint = "set TOKEN_KEY to what token.key holds on the host, and of the user, that connected the shop"
+        holder = self._key_file or "TOKEN_KEY"
+        return WrongSettingsError(f"the stored tokens were encrypted with a key that {holder} does not hold", hint=hint)
 
 
 def load_or_create_key_file(path: Path) -> list[str]:
@@ -116,10 +127,3 @@ def _load(path: Path) -> list[str]:
     if not keys:
         raise WrongSettingsError(f"the key file {path} is empty", hint=KEY_HINT)
     return keys
-
-
-def _foreign() -> WrongSettingsError:
-    return WrongSettingsError(
-        "the stored tokens were encrypted with a key that TOKEN_KEY does not hold",
-        hint="put the former key behind the new one: TOKEN_KEY=new,old; then `mye-tiktok auth rekey`",
-    )

@@ -37,6 +37,16 @@ def test_a_token_of_another_key_names_the_setting_to_look_at() -> None:
         TokenCipher([new_key()]).rotate(sealed)
 
 
+def test_a_key_file_that_does_not_fit_is_named(tmp_path: Path) -> None:
+    sealed = TokenCipher([new_key()]).encrypt("TTP_secret")
+    path = tmp_path / "token.key"
+
+    with pytest.raises(WrongSettingsError, match=r"token\.key does not hold") as caught:
+        TokenCipher(load_or_create_key_file(path), key_file=path).decrypt(sealed)
+
+    assert "set TOKEN_KEY to what token.key holds" in caught.value.hint
+
+
 @pytest.mark.parametrize("keys", [[], [" "], ["not a key"], [new_key(), "short"]])
 def test_something_that_is_no_key_is_refused_without_being_shown(keys: list[str]) -> None:
     with pytest.raises(WrongSettingsError, match="TOKEN_KEY") as refused:
