@@ -1,176 +1,173 @@
-"""Outbox relay against one confirm per message, into a quorum queue of the same broker, in the same run.
+"""The relay against one confirm per message: into quorum queues of the same broker, in the same run.
 
-    python bench/relay.py --postgres postgresql://postgres@127.0.0.1/postgres --rabbit amqp://guest:guest@127.0.0.1/
+    python -m bench.relay [--messages 20000] [--naive 2000] [--size 2000] [--rounds 5]
 
-Makes a database and a queue of its own, deletes both, and prints JSON: `naive` is BlockingConnection with
-confirm_delivery and one message at a time, `publish` the bare RabbitBroker, `relay` the whole way from
-pending outbox rows in PostgreSQL over the confirmed publish to rows marked sent. Rates are messages/s.
+`one confirm per message` is pika's BlockingConnection with confirm_delivery; `bare publishing` is our publisher alone;
+`the relay` is the whole way from pending rows in PostgreSQL over the confirmed publish to rows marked sent, and
+`the command` is that in `mye-tiktok outbox relay --once`, its start left out. They take turns, and each ratio is the
+median over the rounds. A queue, an exchange and a database are made for it and deleted.
 """
 
 import argparse
-import json
+import statistics
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 import pika
-import psycopg2
 
-from mye_tiktok.broker.rabbitmq import RabbitBroker
+from bench import rig, stage
+from bench.figures import Figure, show
 from mye_tiktok.db import outbox
-from mye_tiktok.db.database import Database
-from mye_tiktok.db.migration import upgrade
-from mye_tiktok.domain.message import CONTENT_TYPE, Message, Queue, cloud_events
+from mye_tiktok.domain.message import Message, Queue, cloud_events
+from mye_tiktok.domain.progress import never
 from mye_tiktok.domain.report import Report
 from mye_tiktok.jobs.outbox import relay
+from mye_tiktok.runtime import Runtime
 
 LIMIT = 12.0
 BATCH = 2_000
+NAMES = ("one confirm per message", "bare publishing", "the relay", "the command")
 
 
 def main() -> None:
     """Measure and print."""
     options = _options()
-    queue = _queue("relay")
-    with _database(options.postgres) as database, _queues(options.rabbit, queue) as broker:
-        messages = [_message(number, options.size) for number in range(options.messages)]
-        naive = _rate(options.naive, lambda: _publish_naively(options.rabbit, queue, messages[: options.naive]))
-        publish = _rate(len(messages), lambda: _publish(broker, queue, messages))
-        _fill(database, messages)
-        relayed = _rate(len(messages), lambda: _relay(database, broker, queue))
-    print(
-        json.dumps(
-            {
-                "messages": options.messages,
-                "bytes_each": options.size,
-                "naive_per_second": round(naive),
-                "publish_per_second": round(publish),
-                "relay_per_second": round(relayed),
-                "publish_ratio": round(publish / naive, 1),
-                "relay_ratio": round(relayed / naive, 1),
-                "limit": LIMIT,
-                "ok": relayed / naive >= LIMIT,
-            },
-            indent=2,
-        )
-    )
+    with _bench(options) as bench:
+        rounds = [bench.round() for _ in range(options.rounds)]
+    rates = [statistics.median(column) for column in zip(*rounds, strict=True)]
+    ratios = [statistics.median(rates[which] / rates[0] for rates in rounds) for which in range(len(NAMES))]
+    shown = [Figure(name=name, value=rate, unit="1/s") for name, rate in zip(NAMES, rates, strict=True)]
+    shown += [
+        Figure(name="bare publishing ÷ one confirm per message", value=ratios[1]),
+        Figure(name="the relay ÷ one confirm per message", value=ratios[2], at_least=LIMIT),
+        Figure(name="the command ÷ one confirm per message", value=ratios[3]),
+    ]
+    show("relay", shown)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--postgres", default="postgresql://postgres@127.0.0.1:5432/postgres")
-    parser.add_argument("--rabbit", default="amqp://guest:guest@127.0.0.1:5672/%2F")
-    parser.add_argument("--messages", type=int, default=30_000)
-    parser.add_argument("--naive", type=int, default=3_000, help="messages for the slow way")
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--naive", type=int, default=2_000, help="messages for the slow way")
     parser.add_argument("--size", type=int, default=2_000, help="bytes of a body")
+    parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
 
 
-def _rate(count: int, work: Callable[[], None]) -> float:
-    start = time.perf_counter()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """The parts, and what is sent: other messages each round, for an id leaves once."""
+
+    runtime: Runtime
+    names: stage.Environment
+    options: argparse.Namespace
+
+    @property
+    def queue(self) -> Queue:
+        """The product queue."""
+        return self.runtime.queues["product"]
+
+    def round(self) -> tuple[float, ...]:
+        """Return the messages per second of each way."""
+        few, many = self._messages(self.options.naive), self._messages(self.options.messages)
+        return (
+            _rate(len(few), lambda: self._publish_naively(few)),
+            _rate(len(many), lambda: self._publish(many)),
+            self._relayed(),
+            self._commanded(),
+        )
+
+    def _messages(self, count: int) -> list[Message]:
+        return [_message(number, self.options.size) for number in range(count)]
+
+    def _publish_naively(self, messages: list[Message]) -> None:
+        connection = pika.BlockingConnection(pika.URLParameters(stage.RABBITMQ))
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for message in messages:
+            channel.basic_publish(
+                self.queue.exchange, self.queue.queue, message.body, _properties(message), mandatory=True
+            )
+        connection.close()
+
+    def _publish(self, messages: list[Message]) -> None:
+        for start in range(0, len(messages), BATCH):
+            receipts = self.runtime.broker.publish(self.queue, messages[start : start + BATCH])
+            assert all(receipt.outcome == "confirmed" for receipt in receipts)
+
+    def _relayed(self) -> float:
+        self._fill()
+        report = Report(job="outbox relay")
+        queues = {"product": self.queue}
+        taken = _rate(
+            self.options.messages,
+            lambda: relay(
+                self.runtime.database,
+                lambda: self.runtime.broker,
+                queues,
+                clock=self.runtime.clock,
+                stop=never,
+                report=report,
+            ),
+        )
+        assert report.counts == {"sent": self.options.messages}, report.counts
+        return taken
+
+    def _commanded(self) -> float:
+        self._fill()
+        done = stage.must(self.names, "outbox", "relay", "--once", "--json").data
+        assert done["counts"]["sent"] == self.options.messages, done
+        return float(self.options.messages / done["seconds"])
+
+    def _fill(self) -> None:
+        messages = [("product", message) for message in self._messages(self.options.messages)]
+        for start in range(0, len(messages), 100):
+            with self.runtime.database.transaction() as session:
+                outbox.add(session, messages[start : start + 100], now=self.runtime.clock())
+
+
+def _rate(count: int, work: Callable[[], object]) -> float:
+    started = time.perf_counter()
     work()
-    return count / (time.perf_counter() - start)
+    return count / (time.perf_counter() - started)
+
+
+def _properties(message: Message) -> pika.BasicProperties:
+    headers: dict[str, Any] = dict(cloud_events(message))
+    return pika.BasicProperties(
+        content_type="application/json", delivery_mode=2, message_id=message.id, headers=headers
+    )
 
 
 def _message(number: int, size: int) -> Message:
-    body = json.dumps({"number": number, "filling": "x" * size})
     return Message(
-        id=str(uuid.uuid4()),
+        id=uuid.uuid4().hex,
         type="mye.tiktok.product.created.v1",
         subject=str(number),
         key=str(number),
         time=datetime.now(UTC),
-        body=body.encode(),
+        body=msgspec.json.encode({"number": number, "filling": "x" * size}),
         dataschema="urn:mye:tiktok:product.created:v1",
     )
 
 
-def _publish_naively(url: str, queue: Queue, messages: list[Message]) -> None:
-    connection = pika.BlockingConnection(pika.URLParameters(url))
-    channel = connection.channel()
-    channel.confirm_delivery()
-    for message in messages:
-        properties = pika.BasicProperties(
-            content_type=CONTENT_TYPE,
-            delivery_mode=pika.DeliveryMode.Persistent,
-            message_id=message.id,
-            type=message.type,
-            headers={**cloud_events(message)},
-        )
-        channel.basic_publish(queue.exchange, queue.queue, message.body, properties, mandatory=True)
-    connection.close()
-
-
-def _publish(broker: RabbitBroker, queue: Queue, messages: list[Message]) -> None:
-    for start in range(0, len(messages), BATCH):
-        receipts = broker.publish(queue, messages[start : start + BATCH])
-        assert all(receipt.outcome == "confirmed" for receipt in receipts)
-
-
-def _fill(database: Database, messages: list[Message]) -> None:
-    with database.transaction() as session:
-        outbox.add(session, [("relay", message) for message in messages], now=datetime.now(UTC))
-
-
-def _relay(database: Database, broker: RabbitBroker, queue: Queue) -> None:
-    report = Report(job="outbox relay")
-    relay(
-        database,
-        lambda: broker,
-        {"relay": queue},
-        clock=lambda: datetime.now(UTC),
-        stop=lambda: None,
-        report=report,
-    )
-    with database.reading() as session:
-        assert outbox.backlog(session).pending == 0
-
-
-def _queue(name: str) -> Queue:
-    unique = f"bench.{uuid.uuid4().hex[:12]}"
-    return Queue(name=name, queue=unique, exchange=f"{unique}.exchange")
-
-
 @contextmanager
-def _queues(url: str, queue: Queue) -> Iterator[RabbitBroker]:
-    broker = RabbitBroker(url)
-    broker.declare([queue])
-    try:
-        yield broker
-    finally:
-        broker.close()
-        connection = pika.BlockingConnection(pika.URLParameters(url))
-        channel = connection.channel()
-        for name in (queue.queue, queue.dead_queue):
-            channel.queue_delete(name)
-        for name in (queue.exchange, queue.dead_exchange):
-            channel.exchange_delete(name)
-        connection.close()
-
-
-@contextmanager
-def _database(admin_url: str) -> Iterator[Database]:
-    name = f"bench_relay_{uuid.uuid4().hex[:12]}"
-    url = admin_url.rsplit("/", 1)[0] + f"/{name}"
-    _execute(admin_url, f'CREATE DATABASE "{name}"')
-    database = None
-    try:
-        upgrade(url)
-        database = Database(url)
-        yield database
-    finally:
-        if database:
-            database.close()
-        _execute(admin_url, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _execute(url: str, statement: str) -> None:
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    connection.cursor().execute(statement)
-    connection.close()
+def _bench(options: argparse.Namespace) -> Iterator[Bench]:
+    with (
+        stage.database() as database,
+        stage.queues() as queues,
+        stage.folder() as state,
+    ):
+        names = stage.bare() | {"XDG_STATE_HOME": str(state), "DATABASE_URL": database} | queues
+        with rig.runtime(names) as runtime:
+            runtime.broker.declare([runtime.queues["product"]])
+            yield Bench(runtime=runtime, names=names, options=options)
 
 
 if __name__ == "__main__":
