@@ -1,23 +1,38 @@
 """Messages for MYE on their way out: written with their reason, marked sent after the broker's confirm."""
 
+import json
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import Row, Select, Text, and_, case, cast, delete, func, or_, select, update
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, among
 from mye_tiktok.db.tables.outbox import OutboxMessageRow
-from mye_tiktok.domain.message import Message, OutboxRow
+from mye_tiktok.domain.message import Due, Message, OutboxRow
 from mye_tiktok.errors import WrongUsageError
 
 State = Literal["pending", "sent", "parked"]
 STATES: dict[str, State] = {"pending": "pending", "sent": "sent", "parked": "parked"}
 # plain rows: to make an object of the session of each one takes longer than to publish it
 EVERYTHING = select(*OutboxMessageRow.__table__.columns)
+# without the times that only people look at, each of which takes a while to read
+WHAT_LEAVES = select(
+    OutboxMessageRow.position,
+    OutboxMessageRow.attempts,
+    OutboxMessageRow.id,
+    OutboxMessageRow.type,
+    OutboxMessageRow.subject,
+    OutboxMessageRow.time,
+    OutboxMessageRow.body,
+    OutboxMessageRow.key,
+    OutboxMessageRow.source,
+    OutboxMessageRow.dataschema,
+    cast(OutboxMessageRow.headers, Text),
+)
 COLUMNS = ("id", "type", "subject", "key", "source", "destination", "time", "dataschema", "headers", "body")
 
 
@@ -40,7 +55,7 @@ def add(session: Session, messages: Sequence[tuple[str, Message]], *, now: datet
     return bulk.write(session, OutboxMessageRow, COLUMNS, rows, existing="kept", same=fresh)
 
 
-def due(session: Session, destination: str, *, now: datetime, limit: int, after: int = 0) -> list[OutboxRow]:
+def due(session: Session, destination: str, *, now: datetime, limit: int, after: int = 0) -> list[Due]:
     """Return the oldest pending messages for `destination` whose time has come, in order, `limit` at most.
 
     Only those behind position `after` are looked at. A message waits behind an earlier one of the same key that
@@ -124,7 +139,7 @@ def backlog(session: Session) -> Backlog:
     return Backlog(pending=count, parked=parked, oldest_at=oldest_at)
 
 
-def _due_after(session: Session, after: int, destination: str, *, now: datetime, limit: int) -> list[OutboxRow]:
+def _due_after(session: Session, after: int, destination: str, *, now: datetime, limit: int) -> list[Due]:
     ready = (
         OutboxMessageRow.state == "pending",
         OutboxMessageRow.destination == destination,
@@ -132,7 +147,8 @@ def _due_after(session: Session, after: int, destination: str, *, now: datetime,
         # what was not tried yet is due, whatever the clock of the host that wrote it said
         or_(OutboxMessageRow.attempts == 0, OutboxMessageRow.next_attempt_at <= now),
     )
-    return _rows(session, EVERYTHING.where(*ready).order_by(OutboxMessageRow.position).limit(limit))
+    query = WHAT_LEAVES.where(*ready).order_by(OutboxMessageRow.position).limit(limit)
+    return [_due(row) for row in session.connection().execute(query).all()]
 
 
 def _first_waiting(session: Session, destination: str, keys: Set[str], *, now: datetime) -> dict[str, int]:
@@ -161,6 +177,22 @@ def _values(destination: str, message: Message) -> bulk.Row:
         dict(message.headers),
         message.body.decode(),
     )
+
+
+def _due(row: Row[*tuple[Any, ...]]) -> Due:
+    position, attempts, id_, type_, subject, time, body, key, source, dataschema, headers = row
+    message = Message(
+        id=id_,
+        type=type_,
+        subject=subject,
+        time=time,
+        body=body.encode(),
+        key=key,
+        source=source,
+        dataschema=dataschema,
+        headers={} if headers == "{}" else json.loads(headers),
+    )
+    return Due(position=position, message=message, attempts=attempts)
 
 
 def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[OutboxRow]:

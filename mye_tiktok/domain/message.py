@@ -151,6 +151,15 @@ class Broker(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A message that may leave now, and how often that was tried."""
+
+    position: int
+    message: Message
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
     """A message on its way out, with the history of its delivery. `destination` is a Queue's `name`."""
 

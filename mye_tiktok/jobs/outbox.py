@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from mye_tiktok.db import outbox
 from mye_tiktok.db.database import Database
-from mye_tiktok.domain.message import Broker, OutboxRow, Queue, Receipt
+from mye_tiktok.domain.message import Broker, Due, Queue, Receipt
 from mye_tiktok.domain.progress import Stop
 from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import MyeTikTokError, PartlySentError
@@ -109,7 +109,7 @@ class _Passage:
                 self._arrive()
         return behind
 
-    def _read(self, after: int) -> Sequence[OutboxRow]:
+    def _read(self, after: int) -> Sequence[Due]:
         self.stop()
         going = sum(batch.size for batch in self.underway)
         room = BATCH if self.limit is None else min(BATCH, self.limit - self.report.counts.get("sent", 0) - going)
@@ -118,12 +118,12 @@ class _Passage:
         with self.database.reading() as session:
             return outbox.due(session, self.queue.name, now=self.clock(), limit=room, after=after)
 
-    def _send_off(self, rows: Sequence[OutboxRow]) -> _Batch:
+    def _send_off(self, rows: Sequence[Due]) -> _Batch:
         # a line logged there belongs to this run, too
         counts = self.pool.submit(contextvars.copy_context().run, self._deliver, rows)
         return _Batch(keys={row.message.key for row in rows} - {""}, size=len(rows), counts=counts)
 
-    def _deliver(self, rows: Sequence[OutboxRow]) -> Mapping[str, int]:
+    def _deliver(self, rows: Sequence[Due]) -> Mapping[str, int]:
         """Publish `rows` and write down what became of each; runs beside the reading of the next ones."""
         try:
             receipts = self.broker().publish(self.queue, [row.message for row in rows])
@@ -131,7 +131,7 @@ class _Passage:
             with self.database.transaction() as session:
                 outbox.mark_sent(session, error.confirmed, now=self.clock())
             raise
-        return _settle(self.database, rows, receipts, now=self.clock())
+        return _settle(self.database, self.queue, rows, receipts, now=self.clock())
 
     def _arrive(self) -> None:
         """Wait for the batch that left first, and count it."""
@@ -143,9 +143,9 @@ class _Passage:
         self.report.add(**counts)
 
 
-def _first_of_each_key(rows: Sequence[OutboxRow], busy: Set[str], behind: set[str]) -> list[OutboxRow]:
+def _first_of_each_key(rows: Sequence[Due], busy: Set[str], behind: set[str]) -> list[Due]:
     """Return what may leave now; the keys of what may not are added to `behind`."""
-    leaving: list[OutboxRow] = []
+    leaving: list[Due] = []
     taken = set(busy)
     for row in rows:
         key = row.message.key
@@ -158,7 +158,7 @@ def _first_of_each_key(rows: Sequence[OutboxRow], busy: Set[str], behind: set[st
 
 
 def _settle(
-    database: Database, rows: Sequence[OutboxRow], receipts: Sequence[Receipt], *, now: datetime
+    database: Database, queue: Queue, rows: Sequence[Due], receipts: Sequence[Receipt], *, now: datetime
 ) -> Mapping[str, int]:
     """Write down what became of `rows`, and count it."""
     outcomes = {receipt.message_id: receipt for receipt in receipts}
@@ -175,8 +175,8 @@ def _settle(
                 delay = backoff(row.attempts)
                 outbox.postpone(session, [row.message.id], error=receipt.reason, next_attempt_at=now + delay)
                 counts["postponed"] += 1
-    for row, receipt in refused[:1]:
-        log.warning("%d message(s) were not taken by %s: %s", len(refused), row.destination, receipt.reason)
+    for _, receipt in refused[:1]:
+        log.warning("%d message(s) were not taken by %s: %s", len(refused), queue.name, receipt.reason)
     return counts
 
 

@@ -22,9 +22,11 @@ def test_a_message_comes_out_as_it_went_in(database: Database) -> None:
     with database.transaction() as session:
         assert outbox.add(session, [("product", message)], now=NOON) == 1
 
-        (row,) = outbox.due(session, "product", now=NOON, limit=10)
+        (leaving,) = outbox.due(session, "product", now=NOON, limit=10)
+        row = outbox.get(session, "a1")
 
-    assert row.message == message
+    assert (leaving.message, leaving.attempts) == (message, 0)
+    assert (row.message, row.position) == (message, leaving.position)
     assert (row.destination, row.state, row.attempts) == ("product", "pending", 0)
     assert (row.created_at, row.next_attempt_at, row.sent_at, row.error) == (NOON, NOON, None, "")
 
@@ -68,9 +70,10 @@ def test_later_messages_of_a_key_wait_behind_one_that_waits(database: Database) 
 
         assert due(session) == ["b1", "b2"]
         later = outbox.due(session, "product", now=NOON + MINUTE, limit=10)
+        put_off = outbox.get(session, "a1")
 
     assert [row.message.id for row in later] == ["a1", "b1", "a2", "b2"]
-    assert (later[0].attempts, later[0].error) == (1, "the broker said no")
+    assert (later[0].attempts, put_off.error) == (1, "the broker said no")
 
 
 def test_messages_that_wait_do_not_hide_those_behind_them(database: Database) -> None:
