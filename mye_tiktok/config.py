@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -19,7 +19,7 @@ QUEUES = ("order", "product", "inventory", "message", "shipment", "product-comma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """One value and where it came from: `flag`, `environment`, `file PATH`, `.env` or `default`."""
+    """One value and where it came from: `flag`, `environment`, `.env` or its stand-in, `file PATH` or `default`."""
 
     text: str
     origin: str
@@ -128,7 +128,8 @@ def load(
     """Read every setting; raise WrongSettingsError (exit 78) with all that is wrong."""
     problems: list[str] = []
     file = _env_file(env_file, working_dir or Path.cwd(), problems)
-    values = {setting.name: _value(setting, flags or {}, environment, file, problems) for setting in SETTINGS}
+    sources = ((flags or {}, "flag"), (environment, "environment"), (file, str(env_file or ".env")))
+    values = {setting.name: _value(setting, sources, problems) for setting in SETTINGS}
     settings = Settings(values)
     problems += _contradictions(settings)
     if problems:
@@ -153,25 +154,28 @@ def _env_file(chosen: Path | None, working_dir: Path, problems: list[str]) -> Ma
     path = chosen or working_dir / ".env"
     if not path.is_file():
         if chosen is not None:
-            problems.append(f"--env-file {path}: there is no such file")
+            what = "that is a folder" if path.is_dir() else "there is no such file"
+            problems.append(f"--env-file {path}: {what}")
         return {}
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
     try:
-        return {name: text for name, text in dotenv_values(path, interpolate=False).items() if text is not None}
+        # a file that was saved on Windows may begin with a byte order mark
+        with path.open(encoding="utf-8-sig") as stream:
+            lines = list(parse_stream(stream))
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{path} cannot be read: {type(error).__name__}")
+        problems.append(f"{path} cannot be read: {_unreadable(error)}")
         return {}
+    problems += [f"{path} line {line.original.line} is not NAME=value" for line in lines if line.error]
+    return {line.key: line.value for line in lines if line.key is not None and line.value is not None}
 
 
-def _value(
-    setting: Setting,
-    flags: Mapping[str, str],
-    environment: Mapping[str, str],
-    file: Mapping[str, str],
-    problems: list[str],
-) -> Value:
-    for source, origin in ((flags, "flag"), (environment, "environment"), (file, ".env")):
+def _unreadable(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else "it is not text in UTF-8"
+
+
+def _value(setting: Setting, sources: Sequence[tuple[Mapping[str, str], str]], problems: list[str]) -> Value:
+    for source, origin in sources:
         found = _found(setting, source, origin, problems)
         if found is not None:
             problem = CHECKS[setting.kind](setting, found.text)
@@ -192,7 +196,7 @@ def _found(setting: Setting, source: Mapping[str, str], origin: str, problems: l
     try:
         text = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{setting.name}_FILE ({origin}) names {path}, which cannot be read: {type(error).__name__}")
+        problems.append(f"{setting.name}_FILE ({origin}) names {path}, which cannot be read: {_unreadable(error)}")
         return None
     if not text:
         problems.append(f"{setting.name}_FILE ({origin}) names {path}, which is empty")

@@ -100,6 +100,36 @@ def test_a_missing_env_file_is_a_problem_only_when_it_was_asked_for(tmp_path: Pa
 
     with pytest.raises(WrongSettingsError, match="no such file"):
         config.load({}, env_file=tmp_path / "other.env", working_dir=tmp_path)
+    with pytest.raises(WrongSettingsError, match="a folder"):
+        config.load({}, env_file=tmp_path, working_dir=tmp_path)
+
+
+def test_a_problem_in_an_env_file_names_that_file(tmp_path: Path) -> None:
+    (tmp_path / "cron.env").write_text("LOG_LEVEL=loud\n", encoding="utf-8")
+
+    with pytest.raises(WrongSettingsError, match=r"LOG_LEVEL \(.*cron\.env\)"):
+        config.load({}, env_file=tmp_path / "cron.env", working_dir=tmp_path)
+
+
+def test_every_line_of_an_env_file_that_is_no_setting_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettingsError) as caught:
+        load(tmp_path, env="APP_KEY a\nSERVICE_ID=1\n'\n")
+
+    assert "line 1 is not NAME=value" in caught.value.message
+    assert "line 3 is not NAME=value" in caught.value.message
+
+
+def test_an_env_file_that_is_not_text_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"APP_KEY=\xff\n")
+
+    with pytest.raises(WrongSettingsError, match="not text in UTF-8"):
+        load(tmp_path)
+
+
+def test_an_env_file_may_come_from_windows_and_hold_a_bare_word(tmp_path: Path) -> None:
+    settings = load(tmp_path, env="\ufeffAPP_KEY=key\r\nexport SERVICE_ID='1' # mine\r\nready\r\n")
+
+    assert (settings.text("APP_KEY"), settings.text("SERVICE_ID")) == ("key", "1")
 
 
 @pytest.mark.parametrize(
