@@ -19,6 +19,7 @@ from mye_tiktok.errors import MyeTikTokError, StoppedError, WrongUsageError
 
 # A start makes objects by the hundred thousand that all stay: to search them for cycles took a sixth of it.
 COLLECT = (50_000, 20, 100)
+VERBOSE = "Log every request to TikTok."
 
 app = typer.Typer(
     name="mye-tiktok",
@@ -48,10 +49,13 @@ for module in (demo, status_command, doctor, explain, schema):
 def options(
     ctx: typer.Context,
     env_file: Annotated[Path | None, typer.Option("--env-file", help="Read settings from this file, not .env.")] = None,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Log every request to TikTok.")] = 0,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, show_default=False, help=VERBOSE)] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Log errors only.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=lambda given: _version() if given else None)
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=lambda given: _version() if given else None, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """The bridge between MYE and TikTok Shop."""
@@ -98,6 +102,9 @@ def _interrupted(*, as_json: bool) -> int:
 
 def _unexpected(error: Exception, *, as_json: bool) -> int:
     """Tell Typer's own usage errors from bugs of ours."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        note(str(error))
+        return 2
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "mye-tiktok"

@@ -36,7 +36,7 @@ def sandbox() -> None:
 def serve(
     ctx: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8789,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8789,
     products: Annotated[int, typer.Option(min=0, help="Products in each shop.")] = 500,
     seed: Annotated[int, typer.Option(help="What the content of the shops follows from.")] = 1,
     shops: Annotated[int, typer.Option(min=1, help="Shops of each seller; more than one: cross-border.")] = 1,

@@ -98,7 +98,12 @@ def test_a_group_without_a_command_shows_what_there_is(cli: Cli, group: str) -> 
     outcome = cli(*group.split())
 
     assert "Commands:" in outcome.out + outcome.err
+    assert "error:" not in outcome.err
     assert outcome.code == 2
+
+
+def test_a_port_that_is_none_is_wrong_usage(cli: Cli) -> None:
+    assert cli("sandbox", "serve", "--port", "65536").code == 2
 
 
 @pytest.mark.parametrize("command", COMMANDS)
