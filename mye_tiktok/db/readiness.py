@@ -58,8 +58,8 @@ def require_head(found: str | None, *, place: str) -> None:
         return
     if is_behind(found):
         raise WrongSettingsError(
-            f"{place} is at revision {found or 'none'}, this program needs {HEAD}: type `mye-tiktok db upgrade`",
-            hint="mye-tiktok db upgrade",
+            f"{place} is at revision {found or 'none'}, this program needs {HEAD}",
+            hint="`mye-tiktok db upgrade`",
         )
     raise WrongSettingsError(
         f"{place} is at revision {found}, which this program does not know: the program is older than the database",

@@ -90,7 +90,7 @@ def test_a_database_that_is_behind_is_found(world: World, patient: Patient, post
     behind.close()
 
     assert (found.ok, found.exit_code) == (False, 78)
-    assert "mye-tiktok db upgrade" in found.message
+    assert "mye-tiktok db upgrade" in found.hint
 
 
 def test_a_broker_that_is_away_is_found(world: World, patient: Patient) -> None:
