@@ -58,6 +58,7 @@ def integrate(
             connected = jobs.connect(runtime.database, runtime.tiktok(), stored, wish=wish, clock=runtime.clock)
         data = channels_json(runtime, connected)
     show(data, as_json=as_json, plain=lambda: print_channels(data))
+    _tell_kept_name(connected, channel_uid)
 
 
 @app.command("login", epilog="Example: mye-tiktok auth login --region us")
@@ -87,6 +88,7 @@ def login(
             )
         data = channels_json(runtime, connected)
     show(data, as_json=as_json, plain=lambda: print_channels(data))
+    _tell_kept_name(connected, channel_uid)
 
 
 @app.command("shops", epilog="Example: mye-tiktok auth shops --channel UID")
@@ -260,6 +262,12 @@ def _link(runtime: "Runtime", region: Literal["us", "row"]) -> tuple[str, str]:
         auth_url=runtime.settings.text("TIKTOK_AUTH_URL"),
     )
     return state, link
+
+
+def _tell_kept_name(connected: "list[Channel]", wished: str | None) -> None:
+    for channel in connected:
+        if wished and channel.channel_uid != wished:
+            note(f"shop {channel.shop_id} was connected before: its channel stays {channel.channel_uid}, not {wished}")
 
 
 def _integrate(runtime: "Runtime", code: str, state: str | None, wish: "Wish") -> "list[Channel]":

@@ -69,6 +69,15 @@ def test_integrating_again_renews_the_channel_and_never_doubles_it(cli: Cli, con
     assert len(cli("auth", "channels", "--json").json()["channels"]) == 1
 
 
+def test_a_shop_that_was_connected_keeps_its_channel_and_another_name_is_not_dropped_in_silence(
+    cli: Cli, connected: Sandbox
+) -> None:
+    outcome = cli("auth", "integrate", "--code", connected.auth_code(), "--channel-uid", "other")
+
+    assert (outcome.code, "other" in outcome.out) == (0, False)
+    assert f"stays {CHANNEL}, not other" in outcome.err
+
+
 def test_a_code_used_twice_needs_a_person(cli: Cli, sandbox: Sandbox) -> None:
     code = sandbox.auth_code()
     cli("auth", "integrate", "--code", code)
