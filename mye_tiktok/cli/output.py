@@ -72,11 +72,12 @@ def _draw(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
 
 def _blocks(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
     width = max(len(column) for column in columns)
-    for text in texts:
+    for number, text in enumerate(texts):
+        if number:
+            say("")
         for column, cell in zip(columns, text, strict=True):
             if cell:
                 say(f"{column:<{width}}  {cell}")
-        say("")
 
 
 def say(line: str) -> None:

@@ -25,7 +25,7 @@ def reach(url: str, *, clock: Callable[[], datetime], transport: httpx.BaseTrans
             answer = client.get(url)
     except httpx.HTTPError as error:
         raise UnreachableError(
-            f"{url} does not answer: {type(error).__name__}", hint="check the network and the URL"
+            f"{url} does not answer: {str(error) or type(error).__name__}", hint="check the network and the URL"
         ) from None
     try:
         date = parsedate_to_datetime(answer.headers.get("date", ""))
