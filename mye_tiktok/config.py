@@ -242,7 +242,8 @@ def _url(setting: Setting, text: str) -> str:
         known = parts.scheme.split("+")[0] in setting.choices and parts.port != 0
     except ValueError:
         return "is not a URL"
-    hostless = parts.scheme.startswith("sqlite")
+    # SQLite has no host, and PostgreSQL needs none on its Unix socket
+    hostless = parts.scheme.startswith(("sqlite", "postgres"))
     if not known or not (parts.hostname or hostless):
         return "is not a URL that starts with " + " or ".join(f"{scheme}://" for scheme in setting.choices)
     return ""

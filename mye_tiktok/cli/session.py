@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on
 ChannelOption = Annotated[
     str | None, typer.Option("--channel", metavar="UID", help="The channel; not needed when there is only one.")
 ]
-AllChannels = Annotated[bool, typer.Option("--all-channels", help="Every active channel, several at once.")]
+AllChannels = Annotated[bool, typer.Option("--all-channels", help="Every connected channel, several at once.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,9 @@ def make_engine(url: URL, *, pooled: bool = True) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    connect = {"connect_timeout": 10, "application_name": "mye-tiktok", "keepalives_idle": 30}
+    # a network that falls silent ends a statement after about a minute, and not after TCP's own quarter of an hour
+    alive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+    connect = {"connect_timeout": 10, "application_name": "mye-tiktok", **alive}
     # a connection that died while it rested (a restart, a firewall) is replaced before it is used
     return create_engine(url, connect_args=connect, pool_pre_ping=True, **options)
 

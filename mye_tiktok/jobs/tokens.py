@@ -1,5 +1,6 @@
 """Access tokens that are always valid: renewed once for all threads, processes and hosts."""
 
+import contextlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from mye_tiktok import locks, logs
 from mye_tiktok.db import authorizations
 from mye_tiktok.db.database import Database, Session
 from mye_tiktok.domain.authorization import Authorization, TokenGrant
-from mye_tiktok.errors import NeedsPersonError, TryLaterError, UnreachableError
+from mye_tiktok.errors import MyeTikTokError, NeedsPersonError, TryLaterError, UnreachableError
 from mye_tiktok.tiktok.auth import AuthClient
 
 MARGIN = timedelta(minutes=5)
@@ -108,7 +109,8 @@ class DatabaseTokens:
         except NeedsPersonError as error:
             return self._overtaken(claimed, error)
         except BaseException:
-            with self._database.transaction() as session:
+            # what went wrong first is what to tell; a claim that can't be given back is void after a minute
+            with contextlib.suppress(MyeTikTokError), self._database.transaction() as session:
                 authorizations.release_renewal(session, claimed.authorization_id, holder=locks.holder())
             raise
         return self._store(claimed.authorization_id, grant)

@@ -258,6 +258,22 @@ def test_new_tokens_survive_a_database_that_is_away_for_a_moment(world: World, c
     assert len(authorized_shops(world.process().tiktok(), Access(authorization_id=1))) == 1
 
 
+def test_a_token_host_that_is_away_together_with_the_database_is_what_is_told(world: World, channel: Channel) -> None:
+    good = world.database.url
+
+    def everything_goes_away(request: httpx.Request) -> httpx.Response:
+        world.database.close()
+        world.database.url = parse_url("postgresql://127.0.0.1:1/nobody_listens")
+        raise httpx.ConnectError("no route")
+
+    world.transport.before = everything_goes_away
+    with pytest.raises(UnreachableError, match="no answer from TikTok"):
+        world.process().tokens.renew(channel.authorization_id)
+
+    world.transport.before, world.database.url = None, good
+    world.database.close()
+
+
 def test_a_slow_renewal_that_is_refused_because_another_one_overtook_it_uses_the_others_token(
     world: World, channel: Channel, enforcer: Enforcer
 ) -> None:

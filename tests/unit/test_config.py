@@ -141,6 +141,7 @@ def test_an_env_file_may_come_from_windows_and_hold_a_bare_word(tmp_path: Path) 
             "postgresql://a:p%40ss%2Fw%3Ard@db:6000/mye",
         ),
         ({"DB_HOST": "db", "DB_NAME": "mye", "DATABASE_URL": "postgres://x/y"}, "postgresql://x/y"),
+        ({"DATABASE_URL": "postgresql:///mye?host=/run/postgresql"}, "postgresql:///mye?host=/run/postgresql"),
         ({"XDG_STATE_HOME": "/var/lib"}, "sqlite:////var/lib/mye-tiktok/mye-tiktok.sqlite3"),
     ],
 )
