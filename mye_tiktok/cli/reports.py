@@ -24,9 +24,10 @@ PLANNED_SHOWN = 20
 
 def surroundings(runtime: Runtime, signals: Signals) -> "Surroundings":
     """Tell a job who started it, what time it is and how it will be stopped."""
+    from mye_tiktok.db.dialects import shared_time
     from mye_tiktok.jobs.running import Surroundings
 
-    return Surroundings(trigger=trigger(), clock=runtime.clock, stop=signals)
+    return Surroundings(trigger=trigger(), clock=runtime.clock, stop=signals, shared_clock=shared_time)
 
 
 @contextmanager

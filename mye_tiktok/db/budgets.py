@@ -4,10 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import func, select
-
 from mye_tiktok.db.database import Database, Session
-from mye_tiktok.db.dialects import insert_into, is_postgresql
+from mye_tiktok.db.dialects import insert_into, is_postgresql, lock, shared_time
 from mye_tiktok.db.tables.budgets import BudgetRow
 from mye_tiktok.domain.budget import Budget
 
@@ -33,9 +31,9 @@ class DatabaseBudgets:
         if not is_postgresql(session):
             return _budget(session.get(BudgetRow, key)), self._clock()
         # the row may not exist yet, so a lock of its name keeps the others out
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"budget {key}", 0))))
-        now = session.scalars(select(func.clock_timestamp())).one()
-        return _budget(session.get(BudgetRow, key)), now.astimezone(UTC)
+        lock(session, f"budget {key}")
+        now = shared_time(session)
+        return _budget(session.get(BudgetRow, key)), now
 
 
 def _store(session: Session, key: str, budget: Budget) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +24,14 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 def is_postgresql(session: Session) -> bool:
     """Tell on which of the two the session is."""
     return session.get_bind().dialect.name == "postgresql"
+
+
+def shared_time(session: Session) -> datetime:
+    """Return the time that all users of the database share: PostgreSQL's own clock, for SQLite this host's."""
+    if is_postgresql(session):
+        now: datetime = session.scalars(select(func.clock_timestamp())).one()
+        return now.astimezone(UTC)
+    return datetime.now(UTC)
 
 
 def insert_into(session: Session, table: type[DeclarativeBase]) -> postgresql.Insert:

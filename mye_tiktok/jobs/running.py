@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from mye_tiktok import locks, logs
 from mye_tiktok.db import leases, runs
-from mye_tiktok.db.database import Database
+from mye_tiktok.db.database import Database, Session
 from mye_tiktok.domain.progress import Stop
 from mye_tiktok.domain.report import Report
 from mye_tiktok.domain.run import Lease, Run, RunOutcome
@@ -27,13 +27,19 @@ log = logging.getLogger(__name__)
 class Surroundings:
     """What a run is told by whoever starts it: who that is, its clock, and how it will be asked to stop.
 
-    `heartbeat` is how often the run shows that it is alive.
+    `heartbeat` is how often the run shows that it is alive. `shared_clock` is what hosts compare leases by,
+    for their own clocks may be minutes apart; without it `clock` serves.
     """
 
     trigger: str
     clock: Callable[[], datetime]
     stop: Stop
     heartbeat: timedelta = HEARTBEAT
+    shared_clock: Callable[[Session], datetime] | None = None
+
+    def lease_time(self, session: Session) -> datetime:
+        """Return the time by which a lease is old or not."""
+        return self.shared_clock(session) if self.shared_clock else self.clock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,7 @@ def _begin(database: Database, job: str, channel_uid: str, around: Surroundings)
             channel_uid=channel_uid,
             run_id=run.run_id,
             holder=holder,
-            now=now,
+            now=around.lease_time(session),
             stale_after=STALE_AFTER,
             is_gone=locks.is_gone,
         )
@@ -112,9 +118,8 @@ def _heart(database: Database, run: Run, around: Surroundings, lost: threading.E
             # a database that is away for a moment must not kill the run: the job itself will notice
             with contextlib.suppress(MyeTikTokError), database.transaction() as session:
                 runs.heartbeat(session, run.run_id, now=around.clock())
-                if not leases.heartbeat(
-                    session, job=run.job, channel_uid=run.channel_uid, run_id=run.run_id, now=around.clock()
-                ):
+                now = around.lease_time(session)
+                if not leases.heartbeat(session, job=run.job, channel_uid=run.channel_uid, run_id=run.run_id, now=now):
                     lost.set()
 
     thread = threading.Thread(target=beat, name=f"heart of {run.run_id}", daemon=True)

@@ -5,12 +5,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mye_tiktok import locks, logs
 from mye_tiktok.db import leases, runs
+from mye_tiktok.db.dialects import shared_time
 from mye_tiktok.db.engine import parse_url
 from mye_tiktok.domain.report import Failure
 from mye_tiktok.domain.run import Run
@@ -118,6 +120,16 @@ def test_a_holder_of_this_host_that_is_gone_is_taken_over_at_once(world: World) 
         pass
 
     assert record(world, killed).outcome == "abandoned"
+
+
+def test_a_host_whose_clock_is_an_hour_ahead_takes_no_live_lease(world: World) -> None:
+    here = replace(world.around(), shared_clock=shared_time)
+    ahead = replace(here, clock=lambda: world.clock() + timedelta(hours=1))
+
+    with running(world.database, JOB, "uk-1", here) as run:
+        with pytest.raises(TryLaterError), running(world.database, JOB, "uk-1", ahead):
+            pytest.fail("the lease is held")
+        run.stop()
 
 
 def test_a_run_shows_that_it_is_alive(world: World) -> None:
