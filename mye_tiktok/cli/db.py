@@ -2,7 +2,7 @@
 
 import typer
 
-from mye_tiktok.cli.output import note, say, show
+from mye_tiktok.cli.output import note, show, table
 from mye_tiktok.cli.session import AsJson, opened
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The database and its revision.")
@@ -31,7 +31,11 @@ def current(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     with opened(ctx) as runtime:
         found = migration.current(runtime.database.url)
-    show({"revision": found, "program": HEAD}, as_json=as_json, plain=lambda: say(f"{found or 'empty'}\t{HEAD}"))
+    show(
+        {"revision": found, "program": HEAD},
+        as_json=as_json,
+        plain=lambda: table(("DATABASE", "PROGRAM"), [(found or "empty", HEAD)], empty=""),
+    )
 
 
 @app.command("check", epilog="Example: mye-tiktok db check")

@@ -91,6 +91,9 @@ def _print(seen: "Overview") -> None:
         ],
         empty="no channel yet; `mye-tiktok auth url` starts to connect a shop",
     )
+    for one in seen.channels:
+        if one.state != "active":
+            note(f"{one.channel_uid} is {one.state}: {one.reason}; `mye-tiktok auth url` starts to connect it again")
     dead = "unknown" if seen.dead_letters is None else seen.dead_letters
     say(f"\noutbox: {seen.outbox} waiting, {seen.parked} parked; dead letters: {dead}\n")
     table(

@@ -64,6 +64,20 @@ def test_a_status_check_fails_with_the_reason_when_a_channel_rests(cli: Cli, con
     assert f"channel {CHANNEL} is parked" in outcome.out
 
 
+def test_status_says_why_a_channel_rests_and_what_to_type(cli: Cli, connected: Sandbox) -> None:
+    connected.revoke()
+    cli("products", "fetch-all")
+
+    outcome = cli("status")
+
+    assert f"{CHANNEL} is parked: TikTok refused" in outcome.err
+    assert "mye-tiktok auth url" in outcome.err
+
+
+def test_the_revisions_of_database_and_program_are_told_apart(cli: Cli, connected: Sandbox) -> None:
+    assert cli("db", "current").out == "DATABASE\tPROGRAM\n0001\t0001\n"
+
+
 def test_doctor_finds_everything_in_order(cli: Cli, connected: Sandbox) -> None:
     checks = cli("doctor", "--json").json()["checks"]
 
