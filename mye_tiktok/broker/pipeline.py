@@ -18,6 +18,8 @@ from mye_tiktok.domain.message import Receipt
 FRAME_MIN = 4_096
 WINDOW_MESSAGES = 2_000
 WINDOW_BYTES = 8 * 1024 * 1024
+# pika copies what is left of a piece each time the socket takes a part of it
+PIECE_BYTES = 64 * 1024
 
 
 class Batch:
@@ -36,8 +38,10 @@ class Batch:
         for place, receipt in receipts:
             self.receipts[place] = receipt
             self.settled += 1
-        with self._changed:
-            self._changed.notify_all()
+        # whoever waits has nothing to do before the end, and is not woken a hundred times on the way there
+        if self.settled == len(self.parcels):
+            with self._changed:
+                self._changed.notify_all()
 
     def fail(self, cause: BaseException) -> None:
         """Note that the rest will never be settled."""
@@ -104,12 +108,18 @@ class Pipeline:
         if not self._waiting or not self._channel.is_open:
             return
         written: list[bytes] = []
+        size = 0
         while self._waiting and self._has_room():
             batch = self._waiting[0]
             if batch.sent == len(batch.parcels):
                 self._waiting.popleft()
                 continue
-            written += (batch.method, self._content(batch))
+            content = self._content(batch)
+            written += (batch.method, content)
+            size += len(content)
+            if size >= PIECE_BYTES:
+                self.link.connection.write(b"".join(written))
+                written, size = [], 0
         if written:
             self.link.connection.write(b"".join(written))
 
