@@ -67,6 +67,8 @@ def _json(seen: "Overview") -> dict[str, object]:
         "backlog": {
             "outbox": seen.outbox,
             "parked": seen.parked,
+            "inventory": seen.inventory,
+            "shipments": seen.shipments,
             "dead_letters": seen.dead_letters,
         },
         "jobs": [_job(run) for run in seen.latest],

@@ -7,19 +7,24 @@ from mye_tiktok.db import authorizations, channels, outbox, runs
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.authorization import Authorization
 from mye_tiktok.domain.channel import Channel
-from mye_tiktok.domain.message import Broker, Queue
+from mye_tiktok.domain.message import Broker, Queue, QueueDepth
 from mye_tiktok.domain.run import Run
 from mye_tiktok.errors import MyeTikTokError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """`dead_letters` is None when the broker could not be asked; `problems` then says why."""
+    """What the broker holds is None when it could not be asked; `problems` then says why.
+
+    `inventory` and `shipments` are the messages that MYE sent and that wait in their queues.
+    """
 
     channels: list[Channel]
     authorizations: dict[int, Authorization]
     outbox: int
     parked: int
+    inventory: int | None
+    shipments: int | None
     dead_letters: int | None
     latest: list[Run]
     problems: list[str] = field(default_factory=list)
@@ -33,17 +38,23 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         waiting = outbox.backlog(session)
         latest = runs.latest_of_each(session)
     problems: list[str] = []
-    dead: int | None = None
+    depths: dict[str, QueueDepth] = {}
     try:
-        dead = sum(broker().depth(queue).dead or 0 for queue in queues.values())
+        depths = {name: broker().depth(queue) for name, queue in queues.items()}
     except MyeTikTokError as error:
-        problems.append(f"dead letters are unknown: {error.message}")
+        problems.append(f"what waits in the queues is unknown: {error.message}")
     return Overview(
         channels=[channel for channel in known if channel.state != "removed"],
         authorizations=stored,
         outbox=waiting.pending,
         parked=waiting.parked,
-        dead_letters=dead,
+        inventory=_ready(depths, "inventory"),
+        shipments=_ready(depths, "shipment"),
+        dead_letters=sum(depth.dead or 0 for depth in depths.values()) if depths else None,
         latest=latest,
         problems=problems,
     )
+
+
+def _ready(depths: Mapping[str, QueueDepth], name: str) -> int | None:
+    return depths[name].ready or 0 if name in depths else None

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,16 @@ def test_status_shows_channels_backlog_and_jobs(cli: Cli, fetched: Sandbox) -> N
     assert [channel["channel_uid"] for channel in seen["channels"]] == [CHANNEL]
     assert (seen["backlog"]["outbox"], seen["backlog"]["dead_letters"]) == (0, 0)
     assert {run["job"] for run in seen["jobs"]} == {"products fetch-all", "outbox relay"}
+
+
+def test_status_counts_what_mye_sent_and_nobody_took(cli: Cli, connected: Sandbox, tmp_path: Path) -> None:
+    stock = tmp_path / "stock.json"
+    stock.write_text(json.dumps({"items": [{"seller_sku": "A-1", "quantity": 3}]}))
+    cli("queue", "send", "inventory", str(stock))
+
+    backlog = cli("status", "--json").json()["backlog"]
+
+    assert (backlog["inventory"], backlog["shipments"]) == (1, 0)
 
 
 def test_a_status_check_is_one_line(cli: Cli, fetched: Sandbox) -> None:

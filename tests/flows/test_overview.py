@@ -65,5 +65,6 @@ def test_a_broker_that_is_away_is_a_problem_and_the_rest_is_shown(world: World, 
     seen = look(world)
 
     assert seen.dead_letters is None
-    assert "dead letters are unknown" in seen.problems[0]
+    assert (seen.inventory, seen.shipments) == (None, None)
+    assert "what waits in the queues is unknown" in seen.problems[0]
     assert len(seen.channels) == 1
