@@ -17,6 +17,9 @@ from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import MyeTikTokError, PartlySentError
 
 BATCH = 1_000
+# a batch of large messages is smaller; how large they are is known after the first few
+BATCH_BYTES = 2 * 1024 * 1024
+FIRST_BATCH = 200
 # while one batch is confirmed and marked the next is read and already on its way
 UNDERWAY = 2
 MOST_ATTEMPTS = 20
@@ -97,11 +100,11 @@ class _Passage:
 
     def _go(self) -> Set[str]:
         behind: set[str] = set()
-        after = 0
-        while rows := self._read(after):
+        after, most = 0, FIRST_BATCH
+        while rows := self._read(after, most):
             if after == 0:
                 self.broker().declare([self.queue])
-            after = rows[-1].position
+            after, most = rows[-1].position, _size_of_next(rows)
             leaving = _first_of_each_key(rows, {key for batch in self.underway for key in batch.keys}, behind)
             if leaving:
                 self.underway.append(self._send_off(leaving))
@@ -109,10 +112,10 @@ class _Passage:
                 self._arrive()
         return behind
 
-    def _read(self, after: int) -> Sequence[Due]:
+    def _read(self, after: int, most: int) -> Sequence[Due]:
         self.stop()
         going = sum(batch.size for batch in self.underway)
-        room = BATCH if self.limit is None else min(BATCH, self.limit - self.report.counts.get("sent", 0) - going)
+        room = most if self.limit is None else min(most, self.limit - self.report.counts.get("sent", 0) - going)
         if room <= 0:
             return ()
         with self.database.reading() as session:
@@ -141,6 +144,12 @@ class _Passage:
             self.report.add(sent=len(error.confirmed))
             raise
         self.report.add(**counts)
+
+
+def _size_of_next(rows: Sequence[Due]) -> int:
+    """Return how many messages like `rows` a batch may hold."""
+    mean = sum(len(row.message.body) for row in rows) / len(rows)
+    return max(1, min(BATCH, int(BATCH_BYTES / max(mean, 1))))
 
 
 def _first_of_each_key(rows: Sequence[Due], busy: Set[str], behind: set[str]) -> list[Due]:
