@@ -22,7 +22,6 @@ from contextlib import nullcontext
 
 from bench import rig
 from bench.figures import Figure, show
-from mye_tiktok.cli.main import COLLECT
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import Silence, never
 from mye_tiktok.jobs.fetching import Parts, fetch_all
@@ -39,7 +38,7 @@ UNLIMITED = 1e6
 def main() -> None:
     """Measure and print."""
     options = _options()
-    gc.set_threshold(*COLLECT)
+    gc.freeze()  # as a command does once it has started
     figures = [figure for number, workers in enumerate(options.workers) for figure in measure(options, workers, number)]
     show("path", [*figures, Figure(name="peak memory", value=_peak(), unit="MB")])
 

@@ -1,6 +1,5 @@
 """`mye-tiktok`: the tree of commands, and the one place where errors become exit codes."""
 
-import gc
 import logging
 import signal
 import sys
@@ -13,12 +12,10 @@ from mye_tiktok import __version__, logs
 from mye_tiktok.cli import auth, config, db, demo, dlq, doctor, explain, jobs, outbox, products, queue, sandbox, schema
 from mye_tiktok.cli import status as status_command
 from mye_tiktok.cli.output import fail, note
-from mye_tiktok.cli.session import Globals
+from mye_tiktok.cli.session import Globals, starting
 from mye_tiktok.cli.streams import lost, open_streams
 from mye_tiktok.errors import MyeTikTokError, StoppedError, WrongUsageError
 
-# A start makes objects by the hundred thousand that all stay: to search them for cycles took a sixth of it.
-COLLECT = (50_000, 20, 100)
 VERBOSE = "Log every request to TikTok."
 
 app = typer.Typer(
@@ -64,7 +61,7 @@ def options(
 
 def run() -> None:
     """Run the command line and exit with the code that CONTRACT of the README documents."""
-    gc.set_threshold(*COLLECT)
+    starting()
     open_streams()
     code = exit_code(sys.argv[1:])
     if reason := lost():
