@@ -11,10 +11,21 @@ from mye_tiktok.sandbox.requests import RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
 
+Announce = Callable[[Shop, str, Json], None]
+
+
+def unheard(shop: Shop, event: str, data: Json) -> None:
+    """Let a change go by that nobody listens for."""
+
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """The state that handlers read. `skew` is how far TikTok's own clock is ahead of ours, in seconds."""
+    """The state that handlers read.
+
+    skew: how far TikTok's own clock is ahead of ours, in seconds.
+    announce: told of each change after it happened: the shop, the event's name as in TikTok's list of webhooks, and
+        the `data` of its payload.
+    """
 
     options: SandboxOptions
     clock: Callable[[], float] = field(repr=False)
@@ -24,6 +35,7 @@ class World:
     log: RequestLog = field(default_factory=RequestLog, repr=False)
     inactive: set[str] = field(default_factory=set)
     skew: float = 0.0
+    announce: Announce = field(default=unheard, repr=False)
 
     @property
     def now(self) -> float:
