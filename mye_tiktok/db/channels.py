@@ -10,8 +10,10 @@ from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected
 from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.domain.authorization import Authorization, Shop, State
-from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.channel import HOLD_POLICIES, Channel, HoldPolicy
 from mye_tiktok.errors import WrongUsageError
+
+POLICIES: dict[str, HoldPolicy] = {policy: policy for policy in HOLD_POLICIES}
 
 
 def connect(session: Session, authorization: Authorization, shop: Shop, *, channel_uid: str, now: datetime) -> Channel:
@@ -72,6 +74,12 @@ def remove(session: Session, channel_uid: str, *, now: datetime) -> None:
     _set(session, channel_uid, ("active", "parked"), "removed", reason="", now=now)
 
 
+def set_hold_policy(session: Session, channel_uid: str, policy: HoldPolicy, *, now: datetime) -> None:
+    """Remember from now on what MYE is told about the channel's orders on hold."""
+    row = update(ChannelRow).where(ChannelRow.channel_uid == channel_uid)
+    affected(session, row.values(hold_policy=policy, updated_at=now))
+
+
 def _set(
     session: Session, channel_uid: str, before: Sequence[State], after: State, *, reason: str, now: datetime
 ) -> None:
@@ -99,4 +107,5 @@ def _channel(row: ChannelRow) -> Channel:
         authorization_id=row.authorization_id,
         state=STATES[row.state],
         reason=row.reason,
+        hold_policy=POLICIES[row.hold_policy],
     )

@@ -1,8 +1,18 @@
 """A channel: one TikTok shop connected to MYE."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from mye_tiktok.domain.authorization import Access, State
+
+HoldPolicy = Literal["mark", "release", "both"]
+"""What MYE is told about an order on hold, which buyers cancel freely and sellers must not ship.
+
+"mark": it is announced at once, marked provisional, and its release is an update. "release": nothing until it is
+released. "both": it is announced at once, marked provisional, and announced as created once more when it is released,
+for consumers that skip what is provisional.
+"""
+HOLD_POLICIES: tuple[HoldPolicy, ...] = ("mark", "release", "both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +28,7 @@ class Channel:
     authorization_id: int
     state: State = "active"
     reason: str = ""
+    hold_policy: HoldPolicy = "mark"
 
     @property
     def access(self) -> Access:

@@ -9,7 +9,10 @@ from mye_tiktok.db.tables.base import Base, Identifier, IdentifierKey
 
 
 class ChannelRow(Base):
-    """One shop of one app, under the name MYE gave it. A shop is connected once, however often it is integrated."""
+    """One shop of one app, under the name MYE gave it. A shop is connected once, however often it is integrated.
+
+    `hold_policy` says what MYE is told about orders on hold.
+    """
 
     __tablename__ = "channels"
     __table_args__ = (UniqueConstraint("app_key", "shop_id"),)
@@ -24,5 +27,6 @@ class ChannelRow(Base):
     shop_cipher: Mapped[str]
     state: Mapped[str]
     reason: Mapped[str]
+    hold_policy: Mapped[str] = mapped_column(server_default="mark")
     integrated_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -1,7 +1,18 @@
 """Every table there is, for migrations and for the test that compares them with the models."""
 
-from mye_tiktok.db.tables import authorizations, budgets, channels, outbox, products, queues, runs, watermarks
+from mye_tiktok.db.tables import (
+    authorizations,
+    budgets,
+    channels,
+    orders,
+    outbox,
+    products,
+    queues,
+    runs,
+    watermarks,
+    webhooks,
+)
 from mye_tiktok.db.tables.base import Base
 
-TABLE_MODULES = (authorizations, budgets, channels, outbox, products, queues, runs, watermarks)
+TABLE_MODULES = (authorizations, budgets, channels, orders, outbox, products, queues, runs, watermarks, webhooks)
 metadata = Base.metadata
