@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mye_tiktok.cli import trigger
 from mye_tiktok.errors import WrongUsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class RateLimitKind(Enum):
 @app.callback()
 def sandbox() -> None:
     """A TikTok Shop of our own, to try things on."""
+
+
+trigger.register(app)
 
 
 @app.command(

@@ -47,6 +47,7 @@ PROMISED = {
     "dlq purge": set(),
     "schema": {"--out"},
     "sandbox serve": {"--port", "--products", "--seed", "--load", "--latency-ms", "--rate-limit"},
+    "sandbox trigger": {"--set", "--to", "--forge", "--duplicate", "--shop-id", "--sandbox", "--file"},
     "demo": set(),
 }
 
