@@ -25,6 +25,20 @@ class RateLimitKind(Enum):
     BUCKET = "bucket"
 
 
+class UnknownOrders(Enum):
+    """What an order detail does with an id it does not know."""
+
+    OMIT = "omit"
+    REFUSE = "refuse"
+
+
+class PageTokens(Enum):
+    """What page tokens hold."""
+
+    KEYSET = "keyset"
+    OFFSET = "offset"
+
+
 @app.callback()
 def sandbox() -> None:
     """A TikTok Shop of our own, to try things on."""
@@ -42,6 +56,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8789,
     products: Annotated[int, typer.Option(min=0, help="Products in each shop.")] = 500,
+    orders: Annotated[int, typer.Option(min=0, help="Orders of each shop from the twenty days before.")] = 50,
     seed: Annotated[int, typer.Option(help="What the content of the shops follows from.")] = 1,
     shops: Annotated[int, typer.Option(min=1, help="Shops of each seller; more than one: cross-border.")] = 1,
     sellers: Annotated[int, typer.Option(min=1, help="Sellers who can authorize.")] = 1,
@@ -71,9 +86,18 @@ def serve(
     sends_total_count: Annotated[bool, typer.Option(help="Searches count all hits.")] = True,
     newest_first: Annotated[bool, typer.Option(help="Searches list the newest product first.")] = True,
     lists_deleted: Annotated[bool, typer.Option(help="A search without status lists deleted products.")] = False,
+    unknown_orders: Annotated[
+        UnknownOrders, typer.Option(help="Leave an unknown id out of an order detail, or refuse all of it.")
+    ] = UnknownOrders.OMIT,
+    page_tokens: Annotated[
+        PageTokens, typer.Option(help="Page tokens of orders hold the last item's place, or count items.")
+    ] = PageTokens.KEYSET,
+    announces_partial_shipping: Annotated[
+        bool, typer.Option(help="PARTIALLY_SHIPPING sends a webhook of the order as well.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document; `ready` goes to stderr.")] = False,
 ) -> None:
-    """Serve a local TikTok Shop: authorize page, tokens, shops, products, categories, warehouses.
+    """Serve a local TikTok Shop: authorize page, tokens, shops, products, orders, categories, warehouses.
 
     Prints KEY=value lines to export, then `ready`. The options with a no- form, and those that name a
     token's life, code or status, decide what TikTok's documentation leaves open; each help line says what
@@ -87,6 +111,7 @@ def serve(
         served = Sandbox(
             SandboxOptions(
                 products=products,
+                orders=orders,
                 seed=seed,
                 shops=shops,
                 sellers=sellers,
@@ -108,6 +133,9 @@ def serve(
                 sends_total_count=sends_total_count,
                 newest_first=newest_first,
                 lists_deleted=lists_deleted,
+                unknown_orders="refuse" if unknown_orders is UnknownOrders.REFUSE else "omit",
+                page_tokens="offset" if page_tokens is PageTokens.OFFSET else "keyset",
+                announces_partial_shipping=announces_partial_shipping,
             )
         )
     except ValueError as error:

@@ -92,6 +92,10 @@ class Catalogue:
             detail["product_status"] = edit.fields["status"]
         return detail
 
+    def original(self, position: int) -> Json:
+        """Return a product in full as its source made it, whatever was changed since."""
+        return self._source.detail(position, 0)
+
     def brief(self, position: int) -> Brief:
         """Return creation time, update time and status as they are now."""
         brief = self._source.brief(position)

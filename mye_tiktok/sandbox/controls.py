@@ -9,6 +9,10 @@ POST /_sandbox/products/change   {"count": 3, "shop_id"?}: change price and stoc
 POST /_sandbox/products/add      {"count": 3, "shop_id"?}
 POST /_sandbox/products/edit     {"product_id", "fields": {…}, "shop_id"?}
 POST /_sandbox/products/remove   {"product_id", "forgotten"?, "shop_id"?}
+GET  /_sandbox/orders            a shop's orders, latest change first (?shop_id=&status=&limit=100&offset=0)
+POST /_sandbox/orders/place      {"shop_id"?, "skus"?: [ids] or {id: n}, "count"?, "status"?, "kind"?, "at"?, field…}
+POST /_sandbox/orders/advance    {"order_id", "status"?, "lines"?, "who"?, "reason"?, "at"?}: the usual next state
+POST /_sandbox/orders/edit       {"order_id", "fields": {…}, "keep_update_time"?}
 POST /_sandbox/codes             {"seller"?: 0}: a new auth code
 POST /_sandbox/tokens/expire     let all access tokens end now
 POST /_sandbox/tokens/revoke     withdraw all authorizations
@@ -28,6 +32,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mye_tiktok.sandbox import order_controls
 from mye_tiktok.sandbox.answers import Answer, Json
 from mye_tiktok.sandbox.faults import Fault
 from mye_tiktok.sandbox.requests import Request
@@ -156,4 +161,5 @@ CONTROLS: Mapping[tuple[str, str], Control] = {
     ("GET", "faults"): _faults,
     ("POST", "faults"): _fail,
     ("POST", "heal"): _heal,
+    **order_controls.CONTROLS,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from mye_tiktok.sandbox import product_answers, shop_answers
+from mye_tiktok.sandbox import order_answers, product_answers, shop_answers
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.world import Call
 
@@ -15,4 +15,8 @@ HANDLERS: Mapping[str, Handler] = {
     "search_products": product_answers.search,
     "get_product": product_answers.detail,
     "get_categories": product_answers.categories,
+    "get_order_list": order_answers.search,
+    "get_order_detail": order_answers.detail,
+    "get_order_detail_202309": order_answers.older_detail,
+    "get_order_price_details": order_answers.prices,
 }

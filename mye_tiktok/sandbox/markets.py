@@ -29,6 +29,36 @@ class Market(msgspec.Struct, frozen=True):
     street: str
 
 
+class Names(msgspec.Struct, frozen=True):
+    """What buyers are called in one language, and what they write to sellers."""
+
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+    messages: tuple[str, ...]
+
+
+class Area(msgspec.Struct, frozen=True):
+    """How addresses are divided in one country: the names of its levels, and of a place on the lowest."""
+
+    country: str
+    dial: str
+    levels: tuple[str, ...]
+    lower: str = ""
+
+
+class Buyers(msgspec.Struct, frozen=True):
+    """Who buys, and where."""
+
+    languages: dict[str, Names]
+    regions: dict[str, Area]
+
+
+@functools.cache
+def buyers() -> Buyers:
+    """Return the buyers of all markets."""
+    return msgspec.json.decode(resources.files(__package__).joinpath("buyers.json").read_bytes(), type=Buyers)
+
+
 @functools.cache
 def _markets() -> dict[str, Market]:
     raw = resources.files(__package__).joinpath("markets.json").read_bytes()

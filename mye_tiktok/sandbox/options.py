@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from mye_tiktok.sandbox.limits import LimitKind
 
@@ -26,6 +27,7 @@ class SandboxOptions:
     """The settings of a sandbox.
 
     products, seed: size of each shop, and what its content follows from.
+    orders: how many orders each shop has from the twenty days before the start.
     shops, sellers, regions: shops per seller, sellers who may authorize, markets that the shops take in turn.
         A seller with more than one shop is a cross-border seller.
     app_key, app_secret, service_id: the app that the sandbox knows.
@@ -46,9 +48,14 @@ class SandboxOptions:
     sends_total_count: searches count all hits (yes).
     newest_first: searches list the newest product first (yes).
     lists_deleted: a search without a status lists products with status DELETED (no).
+    unknown_orders: what an order detail does with an id it does not know or of another shop, "omit" or "refuse" it
+        with 21008111 (omit).
+    page_tokens: page tokens of orders and after-sales hold the "keyset" of the last item, or an "offset" (keyset).
+    announces_partial_shipping: a move to PARTIALLY_SHIPPING sends an order webhook beside that of its packages (no).
     """
 
     products: int = 500
+    orders: int = 0
     seed: int = 1
     shops: int = 1
     sellers: int = 1
@@ -74,3 +81,6 @@ class SandboxOptions:
     sends_total_count: bool = True
     newest_first: bool = True
     lists_deleted: bool = False
+    unknown_orders: Literal["omit", "refuse"] = "omit"
+    page_tokens: Literal["keyset", "offset"] = "keyset"
+    announces_partial_shipping: bool = False

@@ -1,6 +1,6 @@
 """A folder of recorded payloads: which answers of TikTok it holds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,11 +9,15 @@ import msgspec
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.catalogue import Catalogue
 from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.order_content import Order
+from mye_tiktok.sandbox.order_past import order_book
 from mye_tiktok.sandbox.recorded import RecordedSource
-from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
+from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers, stall_of
 
 LISTS: Mapping[str, tuple[str, str]] = {
     "product_search": ("listings", "products"),
+    "order_list_page": ("orders", "orders"),
+    "order_detail": ("order_details", "orders"),
     "authorized_shops": ("shops", "shops"),
     "active_shops": ("active_shops", "shops"),
     "warehouses": ("warehouses", "warehouses"),
@@ -27,6 +31,8 @@ class Recordings:
 
     listings: list[Json] = field(default_factory=list)
     details: dict[str, Json] = field(default_factory=dict)
+    orders: list[Json] = field(default_factory=list)
+    order_details: list[Json] = field(default_factory=list)
     shops: list[Json] = field(default_factory=list)
     active_shops: list[Json] = field(default_factory=list)
     warehouses: list[Json] = field(default_factory=list)
@@ -38,7 +44,8 @@ def read(folder: Path) -> Recordings:
     """Read every .json file below `folder`; a file is understood by how its name begins.
 
     Each holds an envelope `{code, message, data, request_id}` with code 0: product_search*, product_detail*,
-    authorized_shops*, active_shops*, warehouses*, categories*. Raises ValueError when the folder holds no products.
+    order_list_page*, order_detail*, authorized_shops*, active_shops*, warehouses*, categories*. Raises ValueError
+    when the folder holds no products.
     """
     found = Recordings()
     for path in sorted(folder.rglob("*.json")):
@@ -53,18 +60,36 @@ def recorded_sellers(found: Recordings, options: SandboxOptions) -> tuple[Seller
     """Make one seller who owns the recorded shops; without recorded shops, generated ones with recorded products."""
     first = generated_sellers(options)[0]
     entries = found.shops or [shop.entry for shop in first.shops]
-    shops = tuple(
-        Shop(
-            entry=entry,
-            catalogue=Catalogue(RecordedSource(found.listings, found.details), lists_deleted=options.lists_deleted),
-            warehouses=found.warehouses,
-            categories=found.categories,
-        )
-        for entry in entries
-    )
+    shops = tuple(_shop(found, options, number, entry) for number, entry in enumerate(entries))
     name = shops[0].name or first.name
     region = shops[0].region or first.region
     return (Seller(open_id=first.open_id, name=name, region=region, shops=shops, active=found.active_shops),)
+
+
+def _shop(found: Recordings, options: SandboxOptions, number: int, entry: Json) -> Shop:
+    catalogue = Catalogue(RecordedSource(found.listings, found.details), lists_deleted=options.lists_deleted)
+    stall = stall_of(options, number, str(entry.get("region")), catalogue, found.warehouses)
+    orders = order_book(stall, count=0, seed=options.seed, number=number, beginning=0)
+    for order in _orders(found):
+        orders.put(order)
+    return Shop(
+        entry=entry,
+        number=number,
+        catalogue=catalogue,
+        stall=stall,
+        orders=orders,
+        warehouses=found.warehouses,
+        categories=found.categories,
+    )
+
+
+def _orders(found: Recordings) -> Iterable[Order]:
+    """Yield each recorded order once, as its first page and its first detail have it; details alone are not listed."""
+    listed = {str(entry.get("id")): entry for entry in reversed(found.orders)}
+    details = {str(entry.get("id")): entry for entry in reversed(found.order_details)}
+    for order_id in (*listed, *(each for each in details if each not in listed)):
+        listing = listed.get(order_id)
+        yield Order(entry=details.get(order_id, listing or {}), listing=listing, listed=listing is not None)
 
 
 def _take(found: Recordings, path: Path) -> bool:

@@ -9,13 +9,15 @@ from mye_tiktok.sandbox.application import Application
 from mye_tiktok.sandbox.faults import Fault, Faults, Kind
 from mye_tiktok.sandbox.limits import RateLimit
 from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.order_desk import OrderDesk
+from mye_tiktok.sandbox.order_methods import OrderMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
 from mye_tiktok.sandbox.world import World
 
 
-class Sandbox:
+class Sandbox(OrderMethods):
     """A sandbox and its controls. Every method may be called while it serves.
 
     `unused_recordings` names the files of `options.load` that nothing is made of. Raises ValueError when that
@@ -30,10 +32,11 @@ class Sandbox:
         self.world = World(
             options=options,
             clock=clock,
-            sellers=recordings.recorded_sellers(found, options) if found else generated_sellers(options),
+            sellers=recordings.recorded_sellers(found, options) if found else generated_sellers(options, int(clock())),
             tokens=Tokens(options=options, now=lambda: self.world.now),
             limit=RateLimit(options.rate_limit, options.rate_limit_kind),
         )
+        self.desk = OrderDesk(world=self.world)
         self.faults = Faults()
         self.application = Application(self.world, self.faults)
 

@@ -5,20 +5,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.book import Book
 from mye_tiktok.sandbox.catalogue import Catalogue
 from mye_tiktok.sandbox.generated import GeneratedSource
-from mye_tiktok.sandbox.markets import Market, market, words
+from mye_tiktok.sandbox.markets import Market, market, regions, words
 from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.order_content import Order, Stall
+from mye_tiktok.sandbox.order_past import order_book
 
 PREFIXES = {"US": "TTP_"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """One shop. `entry` is what the list of authorized shops says about it."""
+    """One shop. `entry` is what the list of authorized shops says about it, `number` counts shops from 0."""
 
     entry: Json
     catalogue: Catalogue = field(repr=False)
+    stall: Stall = field(repr=False)
+    orders: Book[Order] = field(repr=False)
+    number: int = 0
     warehouses: Sequence[Json] = field(repr=False, default=())
     categories: Sequence[Json] = field(repr=False, default=())
 
@@ -54,19 +60,34 @@ class Seller:
     active: Sequence[Json] = ()
 
 
-def generated_sellers(options: SandboxOptions) -> tuple[Seller, ...]:
-    """Make the sellers and shops that the options ask for."""
-    return tuple(_seller(options, number) for number in range(options.sellers))
+def generated_sellers(options: SandboxOptions, beginning: int = 0) -> tuple[Seller, ...]:
+    """Make the sellers and shops that the options ask for; their orders are from before `beginning`."""
+    return tuple(_seller(options, number, beginning) for number in range(options.sellers))
 
 
-def _seller(options: SandboxOptions, number: int) -> Seller:
+def stall_of(
+    options: SandboxOptions, number: int, region: str, catalogue: Catalogue, warehouses: Sequence[Json]
+) -> Stall:
+    """Return what the orders of a shop are made of; one of an unknown market sells as in the first we know."""
+    place = region if region in regions() else regions()[0]
+    return Stall(
+        seed=f"{options.seed}/{number}",
+        region=place,
+        market=market(place),
+        catalogue=catalogue,
+        size=len(catalogue),
+        warehouse_ids=[str(entry["id"]) for entry in warehouses if entry.get("type") == "SALES_WAREHOUSE"],
+    )
+
+
+def _seller(options: SandboxOptions, number: int, beginning: int) -> Seller:
     first = number * options.shops
-    shops = tuple(_shop(options, first + at) for at in range(options.shops))
+    shops = tuple(_shop(options, first + at, beginning) for at in range(options.shops))
     open_id = f"7010{_digits(options.seed, f'seller {number}', 15)}"
     return Seller(open_id=open_id, name=f"Sandbox seller {number + 1}", region=shops[0].region, shops=shops)
 
 
-def _shop(options: SandboxOptions, number: int) -> Shop:
+def _shop(options: SandboxOptions, number: int, beginning: int) -> Shop:
     region = options.regions[number % len(options.regions)]
     place = market(region)
     cross_border = options.shops > 1
@@ -91,7 +112,16 @@ def _shop(options: SandboxOptions, number: int) -> Shop:
         "code": f"{region}SBX{number + 1:05d}",
     }
     catalogue = Catalogue(source, lists_deleted=options.lists_deleted)
-    return Shop(entry=entry, catalogue=catalogue, warehouses=warehouses, categories=_categories(place))
+    stall = stall_of(options, number, region, catalogue, warehouses)
+    return Shop(
+        entry=entry,
+        number=number,
+        catalogue=catalogue,
+        stall=stall,
+        orders=order_book(stall, count=options.orders, seed=options.seed, number=number, beginning=beginning),
+        warehouses=warehouses,
+        categories=_categories(place),
+    )
 
 
 def _categories(place: Market) -> list[Json]:

@@ -15,6 +15,8 @@ PRODUCT = "/product/202309/products/"
 AUTHORIZED_SHOPS = "/authorization/202309/shops"
 ACTIVE_SHOPS = "/seller/202309/shops"
 CATEGORIES = "/product/202309/categories"
+ORDERS = "/order/202309/orders/search"
+ORDER_DETAIL = "/order/202507/orders"
 WAREHOUSES = "/logistics/202309/warehouses"
 
 
@@ -104,6 +106,31 @@ class Caller:
     def all_products(self, page_size: int = 100, **body: object) -> list[Json]:
         """Search all products."""
         return [product for page in self.pages(page_size, **body) for product in page]
+
+    def order_page(self, page_size: int = 100, page_token: str = "", sort: str = "", **body: object) -> Json:
+        """Search one page of orders and return the envelope; `sort` is for example "update_time ASC"."""
+        query = {"shop_cipher": self.cipher, "page_size": str(page_size)}
+        if sort:
+            query["sort_field"], query["sort_order"] = sort.split()
+        if page_token:
+            query["page_token"] = page_token
+        return read(self.send("POST", ORDERS, query, msgspec.json.encode(body)))
+
+    def all_orders(self, page_size: int = 100, sort: str = "", **body: object) -> list[Json]:
+        """Search all orders."""
+        orders: list[Json] = []
+        token = ""
+        while True:
+            data = self.order_page(page_size, token, sort, **body)["data"]
+            orders += data["orders"]
+            token = data["next_page_token"]
+            if not token:
+                return orders
+
+    def orders_by_id(self, *ids: str, path: str = ORDER_DETAIL) -> list[Json]:
+        """Read orders by id."""
+        found: list[Json] = self.get(path, ids=",".join(ids))["data"]["orders"]
+        return found
 
 
 def read(answer: httpx.Response) -> Json:

@@ -1,0 +1,182 @@
+"""What happens to orders: they are placed, move from state to state, and are edited; each change is announced."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.order_content import KINDS, Order, Traits, new_order
+from mye_tiktok.sandbox.order_past import BUYERS
+from mye_tiktok.sandbox.order_states import Who, check, copied, derived, following, move, way
+from mye_tiktok.sandbox.shops import Shop
+from mye_tiktok.sandbox.world import World
+
+FIRST_ID, SHOP_STRIDE, YEAR_2020 = 577_000_000_000_000_000, 10**12, 1_577_836_800
+WEBHOOK_WORDS: Mapping[str, str] = {"CANCELLED": "CANCEL"}
+Moment = float | datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class OrderDesk:
+    """Places and changes the orders of a world. Safe to use from many threads."""
+
+    world: World
+    _latest: dict[str, int] = field(default_factory=dict)
+
+    def shop_of(self, order_id: str, shop_id: str = "") -> Shop:
+        """Return the shop that has an order; raises KeyError when none does."""
+        for shop in self.world.shops:
+            if shop_id in {"", shop.shop_id} and shop.orders.find(order_id) is not None:
+                return shop
+        raise KeyError(order_id)
+
+    def place(
+        self,
+        shop: Shop,
+        *,
+        at: Moment | None = None,
+        skus: Sequence[str] | Mapping[str, int] = (),
+        count: int = 0,
+        status: str = "UNPAID",
+        kind: str = "normal",
+        fields: Mapping[str, object] | None = None,
+    ) -> str:
+        """Place an order and let it go the shortest way to `status`, all at one time; returns its id.
+
+        Raises KeyError for a SKU that the shop does not have, ValueError when it has no products, and for a state or
+        kind that is not known.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
+        path = way("UNPAID", status, shop.stall.region)
+        moment = self.moment(at)
+        units = [each for sku, number in skus.items() for each in [sku] * number] if isinstance(skus, Mapping) else skus
+        with shop.orders.lock:
+            order_id = self._next_id(shop, moment)
+            count = max(count, 2) if "PARTIALLY_SHIPPING" in path else count
+            order = new_order(shop.stall, order_id, moment, _traits(order_id, kind), skus=list(units), count=count)
+            entry = {**order.entry, **(fields or {})}
+            shop.orders.put(_with(order, entry))
+        self._announce(shop, entry)
+        for each in path:
+            self.advance(shop, order_id, each, at=moment)
+        return order_id
+
+    def advance(
+        self,
+        shop: Shop,
+        order_id: str,
+        status: str = "",
+        *,
+        at: Moment | None = None,
+        lines: Sequence[str] = (),
+        who: Who = "SELLER",
+        reason: str = "",
+    ) -> str:
+        """Move an order to a state that may follow, the usual one unless given; returns it.
+
+        lines: the units that ship when it ships in part. who, reason: of a cancellation. Raises ValueError for a move
+        that the state machine does not have.
+        """
+        region, moment = shop.stall.region, self.moment(at)
+
+        def write(entry: Json) -> None:
+            target = status or next(iter(following(str(entry.get("status")), region)), "")
+            check(entry, target, region)
+            move(entry, target, moment, region, lines=lines, who=who, reason=reason)
+
+        before, after = self.change(shop, order_id, write)
+        if after["status"] != "PARTIALLY_SHIPPING" or self.world.options.announces_partial_shipping:
+            self._announce(shop, after)
+        if len(after.get("packages") or []) > max(len(before.get("packages") or []), 1):
+            self._announce_split(shop, after)
+        return str(after["status"])
+
+    def edit(self, shop: Shop, order_id: str, fields: Mapping[str, object], *, keep_update_time: bool = False) -> None:
+        """Set fields as they are given, whatever the state machine says; `update_time` is now unless given or kept.
+
+        A new recipient_address is shown as it is given, unmasked.
+        """
+        if not fields.keys().isdisjoint({"id", "create_time"}):
+            raise ValueError("id and create_time cannot be edited")
+        moved = "recipient_address" in fields
+
+        def write(entry: Json) -> None:
+            if not keep_update_time:
+                entry["update_time"] = self.moment(None)
+            entry.update(fields)
+            if moved:
+                entry["has_updated_recipient_address"] = True
+
+        before, after = self.change(shop, order_id, write, drop_recipient=moved)
+        if moved:
+            data = {"order_id": order_id, "update_time": after.get("update_time")}
+            self.world.announce(shop, "RECIPIENT_ADDRESS_UPDATE", data)
+        if before.get("status") != after.get("status"):
+            self._announce(shop, after)
+
+    def change(
+        self, shop: Shop, order_id: str, write: Callable[[Json], None], *, drop_recipient: bool = False
+    ) -> tuple[Json, Json]:
+        """Let `write` write on a copy of an order that takes its place; returns both, without their recipients."""
+        with shop.orders.lock:
+            order = shop.orders.find(order_id)
+            if order is None:
+                raise KeyError(order_id)
+            entry = copied(order.entry)
+            write(entry)
+            shop.orders.put(_with(replace(order, recipient=None) if drop_recipient else order, entry))
+        return order.entry, entry
+
+    def moment(self, at: Moment | None) -> int:
+        """Return a time in unix seconds: now unless given. Raises ValueError for a naive datetime."""
+        if isinstance(at, datetime):
+            if at.tzinfo is None:
+                raise ValueError(f"{at} has no time zone")
+            return int(at.timestamp())
+        return int(self.world.now if at is None else at)
+
+    def _next_id(self, shop: Shop, moment: int) -> str:
+        first = FIRST_ID + shop.number * SHOP_STRIDE
+        number = max(first + max(moment - YEAR_2020, 0) * 1000, self._latest.get(shop.shop_id, 0) + 1)
+        self._latest[shop.shop_id] = number
+        return str(number)
+
+    def _announce(self, shop: Shop, entry: Json) -> None:
+        status = str(entry.get("status"))
+        data = {
+            "order_id": entry.get("id"),
+            "order_status": WEBHOOK_WORDS.get(status, status),
+            "is_on_hold_order": bool(entry.get("is_on_hold_order")),
+            "update_time": entry.get("update_time"),
+        }
+        self.world.announce(shop, "ORDER_STATUS_CHANGE", data)
+
+    def _announce_split(self, shop: Shop, entry: Json) -> None:
+        packages = [{"package_id": each["id"], "order_id_list": [entry["id"]]} for each in entry["packages"]]
+        data = {
+            "sc_type": "SPLIT",
+            "role_type": "ROLE_SELLER",
+            "package_list": packages,
+            "update_time": entry.get("update_time"),
+        }
+        self.world.announce(shop, "PACKAGE_UPDATE", data)
+
+
+def _traits(order_id: str, kind: str) -> Traits:
+    die = int(derived(0, "traits", order_id))
+    return Traits(
+        kind=kind,
+        shipping="SELLER" if die % 4 == 0 else "TIKTOK",
+        fulfilled_by_tiktok=die % 16 == 1,
+        warehouse=die // 16 % 8,
+        buyer=die // 128 % BUYERS,
+    )
+
+
+def _with(order: Order, entry: Json) -> Order:
+    """Return the order as it became; where the search entry was recorded apart, it takes over what changed."""
+    if order.listing is None:
+        return replace(order, entry=entry)
+    changed = {key: value for key, value in entry.items() if order.entry.get(key) != value}
+    return replace(order, entry=entry, listing={**order.listing, **changed})

@@ -1,0 +1,180 @@
+"""The states of an order: which follows which in what market, and what each move writes on the order.
+
+Source: FACTS of the reference pack, "Orders" and "Packages and shipping".
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from mye_tiktok.sandbox.answers import Json
+
+HOUR, DAY = 3600, 86_400
+HOLDING = frozenset({"US", "GB"})
+PACKED_LATE = frozenset({"US"})
+FINAL = frozenset({"COMPLETED", "CANCELLED"})
+Who = Literal["BUYER", "SELLER", "SYSTEM"]
+
+# the usual next state stands first
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "UNPAID": ("ON_HOLD", "AWAITING_SHIPMENT", "CANCELLED"),
+    "ON_HOLD": ("AWAITING_SHIPMENT", "CANCELLED"),
+    "AWAITING_SHIPMENT": ("AWAITING_COLLECTION", "PARTIALLY_SHIPPING", "CANCELLED"),
+    "PARTIALLY_SHIPPING": ("AWAITING_COLLECTION", "CANCELLED"),
+    "AWAITING_COLLECTION": ("IN_TRANSIT", "COMPLETED", "CANCELLED"),
+    "IN_TRANSIT": ("DELIVERED", "COMPLETED", "CANCELLED"),
+    "DELIVERED": ("COMPLETED",),
+    "COMPLETED": (),
+    "CANCELLED": (),
+}
+STATUSES = tuple(NEXT)
+LINE_WORDS: Mapping[str, str] = {"ON_HOLD": "AWAITING_SHIPMENT"}
+PACKAGE_WORDS: Mapping[str, str] = {
+    "AWAITING_SHIPMENT": "TO_FULFILL",
+    "AWAITING_COLLECTION": "PROCESSING",
+    "IN_TRANSIT": "FULFILLING",
+    "DELIVERED": "COMPLETED",
+    "COMPLETED": "COMPLETED",
+    "CANCELLED": "CANCELLED",
+}
+CARRIER = ("7117858858072016686", "Sandbox Express")
+REASONS: Mapping[str, str] = {
+    "BUYER": "ecom_order_to_ship_canceled_reason_created_by_mistakes",
+    "SELLER": "Out of stock",
+    "SYSTEM": "Payment overdue",
+}
+
+
+def following(status: str, region: str) -> tuple[str, ...]:
+    """Return the states that may follow, the usual one first; none for a final or unknown state."""
+    skipped = "AWAITING_SHIPMENT" if region in HOLDING else "ON_HOLD"
+    return tuple(after for after in NEXT.get(status, ()) if status != "UNPAID" or after != skipped)
+
+
+def way(start: str, end: str, region: str) -> list[str]:
+    """Return the shortest sequence of moves from one state to another; raises ValueError when there is none."""
+    ways: list[list[str]] = [[start]]
+    for path in ways:
+        if path[-1] == end:
+            return path[1:]
+        ways += [[*path, after] for after in following(path[-1], region) if after not in path]
+    raise ValueError(f"an order in {region} cannot go from {start} to {end}")
+
+
+def copied(entry: Json) -> Json:
+    """Return a copy whose lines and packages can be written on."""
+    copy = {**entry, "line_items": [dict(line) for line in entry.get("line_items") or []]}
+    if entry.get("packages") is not None:
+        copy["packages"] = list(entry["packages"])
+    return copy
+
+
+def check(entry: Json, status: str, region: str) -> None:
+    """Raise ValueError when the order cannot go there."""
+    before = str(entry.get("status"))
+    allowed = following(before, region)
+    if status not in allowed:
+        known = ", ".join(allowed) or "nothing: it is final"
+        raise ValueError(f"an order in {region} that is {before} cannot become {status!r}; what may follow: {known}")
+    if status == "PARTIALLY_SHIPPING" and len(open_lines(entry)) < 2:
+        raise ValueError("an order of one unit cannot be shipped in part")
+
+
+def move(
+    entry: Json, status: str, at: int, region: str, *, lines: Sequence[str] = (), who: Who = "SELLER", reason: str = ""
+) -> None:
+    """Write a move on `entry`. `lines` go when an order is shipped in part: the first half unless given."""
+    entry["status"], entry["update_time"] = status, at
+    if status == "PARTIALLY_SHIPPING":
+        going = list(lines) or [line["id"] for line in open_lines(entry)][: len(open_lines(entry)) // 2]
+        ship(entry, going, at)
+        return
+    if status == "CANCELLED":
+        cancel_lines(entry, [line["id"] for line in open_lines(entry)], who, reason or REASONS[who])
+        entry["cancel_time"], entry["cancellation_initiator"] = at, who
+        entry["cancel_reason"] = reason or REASONS[who]
+        return
+    if status in {"ON_HOLD", "AWAITING_SHIPMENT"} and not entry.get("is_cod"):
+        entry.setdefault("paid_time", at)
+    if status == "AWAITING_SHIPMENT":
+        set_deadlines(entry, at)
+        if region not in PACKED_LATE:
+            pack(entry, [line["id"] for line in open_lines(entry)])
+    if status == "AWAITING_COLLECTION":
+        waiting = [line["id"] for line in open_lines(entry) if line.get("display_status") == "AWAITING_SHIPMENT"]
+        ship(entry, waiting, at)
+    _stamp(entry, status, at)
+    for line in open_lines(entry):
+        line["display_status"] = LINE_WORDS.get(status, status)
+        if line.get("package_id"):
+            line["package_status"] = PACKAGE_WORDS[status]
+
+
+def open_lines(entry: Json) -> list[Json]:
+    """Return the lines that are not cancelled."""
+    return [line for line in entry["line_items"] if line.get("display_status") != "CANCELLED"]
+
+
+def ship(entry: Json, line_ids: Iterable[str], at: int) -> None:
+    """Hand units over: they get a package of their own, where others stay behind, and a tracking number."""
+    chosen = set(line_ids)
+    going = [line for line in open_lines(entry) if line["id"] in chosen]
+    staying = {line.get("package_id") for line in open_lines(entry) if line["id"] not in chosen}
+    if any(not line.get("package_id") or line["package_id"] in staying for line in going):
+        pack(entry, [line["id"] for line in going])
+    entry.setdefault("shipping_provider_id", CARRIER[0])
+    entry.setdefault("shipping_provider", CARRIER[1])
+    tracking_number = f"SBX{derived(0, 'tracking', entry['id'], going[0]['id'] if going else '')[-12:]}"
+    for line in going:
+        line["display_status"], line["package_status"] = "AWAITING_COLLECTION", "PROCESSING"
+        line["rts_time"], line["tracking_number"] = at, tracking_number
+        line.setdefault("shipping_provider_id", entry["shipping_provider_id"])
+        line.setdefault("shipping_provider_name", entry["shipping_provider"])
+    entry["rts_time"], entry["tracking_number"] = at, tracking_number
+
+
+def pack(entry: Json, line_ids: Sequence[str]) -> None:
+    """Put units into a new package."""
+    package_id = derived(1_150_000_000_000_000_000, "package", entry["id"], len(entry.get("packages") or []))
+    entry["packages"] = [*(entry.get("packages") or []), {"id": package_id}]
+    for line in entry["line_items"]:
+        if line["id"] in line_ids:
+            line["package_id"], line["package_status"] = package_id, "TO_FULFILL"
+    if len(entry["packages"]) > 1:
+        entry["split_or_combine_tag"] = "SPLIT"
+
+
+def cancel_lines(entry: Json, line_ids: Iterable[str], who: Who, reason: str) -> None:
+    """Cancel units."""
+    chosen = set(line_ids)
+    for line in entry["line_items"]:
+        if line["id"] in chosen:
+            line["display_status"], line["cancel_user"], line["cancel_reason"] = "CANCELLED", who, reason
+            if line.get("package_id"):
+                line["package_status"] = "CANCELLED"
+
+
+def set_deadlines(entry: Json, at: int) -> None:
+    """Write until when the order is to be shipped, collected and delivered; a pre-order counts from its release."""
+    start = max(at, entry.get("release_date") or 0)
+    entry["rts_sla_time"], entry["tts_sla_time"] = start + 2 * DAY, start + 3 * DAY
+    entry["shipping_due_time"] = entry["cancel_order_sla_time"] = start + 4 * DAY
+    entry["collection_due_time"], entry["delivery_due_time"] = start + 6 * DAY, start + 20 * DAY
+    entry["delivery_sla_time"] = entry["delivery_option_required_delivery_time"] = start + 8 * DAY
+    # documented in seconds, seen in milliseconds
+    entry["recommended_shipping_time"] = (start + DAY) * 1000
+
+
+def _stamp(entry: Json, status: str, at: int) -> None:
+    if status == "IN_TRANSIT":
+        entry["collection_time"] = at
+    if status == "DELIVERED":
+        entry["delivery_time"] = at
+        if entry.get("is_cod"):
+            entry["paid_time"] = at
+
+
+def derived(first: int, *parts: object) -> str:
+    """Return an id that follows from what it belongs to: `first` and something below 10 ** 17."""
+    digest = hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest()
+    return str(first + int.from_bytes(digest, "big") % 10**17)
