@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 from mye_tiktok import __version__, logs
-from mye_tiktok.cli import auth, config, db, demo, dlq, doctor, explain, jobs, outbox, products, queue, sandbox, schema
+from mye_tiktok.cli import (
+    auth,
+    config,
+    db,
+    demo,
+    dlq,
+    doctor,
+    explain,
+    jobs,
+    outbox,
+    products,
+    queue,
+    sandbox,
+    schema,
+    serve_webhook,
+)
 from mye_tiktok.cli import status as status_command
 from mye_tiktok.cli.output import fail, note
 from mye_tiktok.cli.session import Globals, starting
@@ -38,7 +53,7 @@ for name, group in {
     "sandbox": sandbox.app,
 }.items():
     app.add_typer(group, name=name)
-for module in (demo, status_command, doctor, explain, schema):
+for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)
 
 

@@ -10,7 +10,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import JSON, BigInteger, DateTime, Double, Integer, Text, bindparam, cast, func, inspect, or_, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Double,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    cast,
+    func,
+    inspect,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -103,7 +117,7 @@ def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     """Return the array's element type: without a collation, which a cast can't name."""
     if isinstance(kind, UtcTime):
         return DateTime(timezone=True)
-    if isinstance(kind, JSON | BigInteger | Integer | Double):
+    if isinstance(kind, JSON | BigInteger | Integer | Double | LargeBinary):
         return kind
     return Text()
 
@@ -133,6 +147,8 @@ def _element(value: Any) -> str:
             return "NULL"
         case str():
             return _quoted(storable(value))
+        case bytes():
+            return f'"\\\\x{value.hex()}"'
         case dict():
             return _quoted(json.dumps(value))
         case datetime():

@@ -46,6 +46,7 @@ PROMISED = {
     "dlq requeue": set(),
     "dlq purge": set(),
     "schema": {"--out"},
+    "serve-webhook": {"--host", "--port"},
     "sandbox serve": {"--port", "--products", "--seed", "--load", "--latency-ms", "--rate-limit"},
     "sandbox trigger": {"--set", "--to", "--forge", "--duplicate", "--shop-id", "--sandbox", "--file"},
     "demo": set(),

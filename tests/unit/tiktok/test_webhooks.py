@@ -73,6 +73,11 @@ def test_a_body_that_is_no_envelope_is_unreadable_and_kept(body: bytes) -> None:
     assert (found.type, found.readable, found.body) == (UNREADABLE, False, body)
 
 
+def test_an_id_that_no_index_can_hold_makes_an_event_unreadable() -> None:
+    assert not read_event(event(1, {"order_id": "5" * 5_000})).readable
+    assert not read_event(event(1, {}, tts_notification_id="7" * 5_000)).readable
+
+
 @given(st.binary())
 def test_reading_never_raises(body: bytes) -> None:
     assert read_event(body).body == body

@@ -1,0 +1,49 @@
+"""`mye-tiktok serve-webhook`: take TikTok's webhook events and write them down."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mye_tiktok.cli.output import note
+from mye_tiktok.cli.session import AsJson, opened
+from mye_tiktok.errors import UnreachableError
+
+if TYPE_CHECKING:
+    from mye_tiktok.runtime import Runtime
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve-webhook", epilog="Example: mye-tiktok serve-webhook --host 0.0.0.0 --port 8787")(serve_webhook)
+
+
+def serve_webhook(
+    ctx: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to bind; else WEBHOOK_HOST.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to bind, 0 for a free one; else WEBHOOK_PORT.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take TikTok's webhook events: verify, write down, answer; `consume webhooks` handles them.
+
+    Also serves the redirect after authorizing (/auth/callback), /healthz, /readyz and /metrics. SIGTERM answers what
+    is in hand and exits 0.
+    """
+    from mye_tiktok.listener import application
+    from mye_tiktok.listener.server import free_port, serve
+
+    with opened(ctx) as runtime:
+        served = application(runtime)
+        where = host or runtime.settings.text("WEBHOOK_HOST")
+        number = free_port(where, int(runtime.settings.number("WEBHOOK_PORT")) if port is None else port)
+        _look_at_database(runtime)
+        serve(served, where, number, ready=lambda: note(f"http://{where}:{number} ready"))
+
+
+def _look_at_database(runtime: "Runtime") -> None:
+    """Say when the database is away, for it may come back; raises WrongSettingsError when it does not fit."""
+    try:
+        runtime.database.check()
+    except UnreachableError as error:
+        note(f"warning: {error.message}; until it can be used, events are answered with 503 and TikTok repeats them")

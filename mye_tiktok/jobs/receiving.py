@@ -1,0 +1,179 @@
+"""Write webhook events down by the group: what waits goes into one transaction, and only then is it acknowledged."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from mye_tiktok.db import webhooks
+from mye_tiktok.db.database import Database
+from mye_tiktok.domain.tally import Tally
+from mye_tiktok.domain.webhook import WebhookEvent
+from mye_tiktok.errors import MyeTikTokError, UnreachableError, WrongSettingsError
+
+CAPACITY = 10_000
+CAPACITY_BYTES = 64 * 2**20
+LARGEST_GROUP = 1_000
+COUNTED_EVERY = 1.0
+STUCK_AFTER = 120.0
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Recorder(Generic[T]):
+    """A thread that writes down what is handed in, as soon as it is free: the busier, the larger its groups.
+
+    Every event comes with a token; `tell` is called on this thread with the tokens of a group and whether their
+    events are safe: committed, now or before. A token whose deadline (of time.monotonic) has passed is dropped
+    with its event, for whoever sent it was told to repeat it. A crash loses nothing that was acknowledged.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        tell: Callable[[Sequence[T], bool], None],
+        *,
+        clock: Callable[[], datetime],
+        capacity: int = CAPACITY,
+    ) -> None:
+        self.tally = Tally()
+        self._database, self._tell, self._clock, self._capacity = database, tell, clock, capacity
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[WebhookEvent, T, float]] = []
+        self._bytes = 0
+        self._uncounted = 0
+        self._count_at = 0.0
+        self._busy_since: float | None = None
+        self._closing = False
+        self._away = False
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def put(self, event: WebhookEvent, token: T, *, deadline: float) -> bool:
+        """Hand an event in; False when too many wait already, or when it is closing."""
+        with self._changed:
+            if self._closing or len(self._waiting) >= self._capacity or self._bytes > CAPACITY_BYTES:
+                return False
+            self._waiting.append((event, token, deadline))
+            self._bytes += len(event.body)
+            if self._busy_since is None:
+                self._changed.notify()
+        return True
+
+    def refuse(self) -> None:
+        """Count a bad signature; the database hears of it within about a second."""
+        self.tally.refused += 1
+        with self._changed:
+            self._uncounted += 1
+            if self._uncounted == 1 and self._busy_since is None:
+                self._changed.notify()
+
+    @property
+    def alive(self) -> bool:
+        """Whether events are still written, or at least tried: a thread that hangs for minutes is not alive."""
+        since = self._busy_since
+        return self._thread.is_alive() and (since is None or time.monotonic() - since < STUCK_AFTER)
+
+    def close(self, *, patience: float) -> bool:
+        """Write what waits and end; False when that took longer than `patience` seconds."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while self._wait():
+            self._busy_since = time.monotonic()
+            try:
+                self._write_group()
+                self._write_count()
+            except Exception:
+                # this thread is the only one: whatever a group holds, the next one has its turn
+                log.exception("a group of webhook events was not written")
+            finally:
+                self._busy_since = None
+
+    def _wait(self) -> bool:
+        """Sleep until there is something to write; False when there never will be."""
+        with self._changed:
+            while not self._waiting:
+                left = self._count_at - time.monotonic() if self._uncounted else None
+                if (left is not None and left <= 0) or (self._closing and self._uncounted):
+                    return True
+                if self._closing:
+                    return False
+                self._changed.wait(left)
+        return True
+
+    def _write_group(self) -> None:
+        with self._changed:
+            group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+            self._bytes -= sum(len(event.body) for event, _, _ in group)
+        now = time.monotonic()
+        if due := [(event, token) for event, token, deadline in group if deadline > now]:
+            self._write(due)
+
+    def _write(self, group: Sequence[tuple[WebhookEvent, T]]) -> None:
+        """Write a group down and tell; when the database refuses it, find the half that it does not refuse."""
+        events, tokens = zip(*group, strict=True)
+        try:
+            self._commit(events)
+        except UnreachableError as error:
+            self._miss(error)
+            self._tell(tokens, False)
+        except MyeTikTokError as error:
+            if len(group) > 1 and not isinstance(error, WrongSettingsError):
+                self._write(group[: len(group) // 2])
+                self._write(group[len(group) // 2 :])
+                return
+            self._miss(error)
+            self._tell(tokens, False)
+        else:
+            self._away = False
+            self._tell(tokens, True)
+
+    def _commit(self, events: Sequence[WebhookEvent]) -> None:
+        started = time.perf_counter()
+        try:
+            new = self._record(events)
+        except UnreachableError:
+            # a connection that was lost in between is replaced at once
+            new = self._record(events)
+        self.tally.group(events, new=new, seconds=time.perf_counter() - started)
+
+    def _record(self, events: Sequence[WebhookEvent]) -> int:
+        now = self._clock()
+        with self._database.transaction() as session:
+            new = webhooks.record(session, events, now=now)
+            if new < len(events):
+                webhooks.count(session, "duplicate", len(events) - new, now=now)
+        return new
+
+    def _miss(self, error: MyeTikTokError) -> None:
+        """Say once that TikTok has to repeat its events."""
+        if not self._away:
+            log.error("webhook events are answered with 503, so that TikTok repeats them: %s", error.message)
+        self._away = True
+
+    def _write_count(self) -> None:
+        """Tell the database of bad signatures, at most once a second; what fails is told later."""
+        now = time.monotonic()
+        if not self._uncounted or (now < self._count_at and not self._closing):
+            return
+        self._count_at = now + COUNTED_EVERY
+        with self._changed:
+            number, self._uncounted = self._uncounted, 0
+        try:
+            with self._database.transaction() as session:
+                webhooks.count(session, "refused", number, now=self._clock())
+        except MyeTikTokError as error:
+            self._miss(error)
+            if not self._closing:
+                with self._changed:
+                    self._uncounted += number
