@@ -105,7 +105,9 @@ SETTINGS: tuple[Setting, ...] = (
         most=64,
         whole=True,
     ),
-    Setting(name="WEBHOOK_HOST", meaning="address the listener binds (`serve-webhook`, `auth login`)", default="127.0.0.1"),
+    Setting(
+        name="WEBHOOK_HOST", meaning="address the listener binds (`serve-webhook`, `auth login`)", default="127.0.0.1"
+    ),
     _port("WEBHOOK_PORT", "port the listener binds (`serve-webhook`, `auth login`)", "8787"),
     _web("PUBLIC_URL", "the listener's address as the world sees it, for the redirect after authorizing"),
     Setting(
