@@ -71,6 +71,11 @@ def serve(
     redirect_url: Annotated[
         str, typer.Option(help="Where the authorize page sends the browser.")
     ] = "http://127.0.0.1:8787/auth/callback",
+    webhook_url: Annotated[str, typer.Option(metavar="URL", help="Send signed webhooks here.")] = "",
+    webhook_topic: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EVENT", help="Tick only this event, given more than once; default: all."),
+    ] = None,
     access_token_seconds: Annotated[int, typer.Option(min=1, help="Life of an access token.")] = 604_800,
     authorization_seconds: Annotated[int, typer.Option(min=1, help="Life of an authorization.")] = 31_536_000,
     refresh_token_rotates: Annotated[bool, typer.Option(help="A refresh returns a new refresh token.")] = True,
@@ -95,6 +100,8 @@ def serve(
     announces_partial_shipping: Annotated[
         bool, typer.Option(help="PARTIALLY_SHIPPING sends a webhook of the order as well.")
     ] = False,
+    webhook_times_in_ms: Annotated[bool, typer.Option(help="Times of a shop's webhooks are in milliseconds.")] = True,
+    webhook_retry_keeps_id: Annotated[bool, typer.Option(help="A repeated webhook keeps its notification id.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document; `ready` goes to stderr.")] = False,
 ) -> None:
     """Serve a local TikTok Shop: authorize page, tokens, shops, products, orders, categories, warehouses.
@@ -136,6 +143,10 @@ def serve(
                 unknown_orders="refuse" if unknown_orders is UnknownOrders.REFUSE else "omit",
                 page_tokens="offset" if page_tokens is PageTokens.OFFSET else "keyset",
                 announces_partial_shipping=announces_partial_shipping,
+                webhook_url=webhook_url,
+                webhook_topics=tuple(webhook_topic or ()),
+                webhook_times_in_ms=webhook_times_in_ms,
+                webhook_retry_keeps_id=webhook_retry_keeps_id,
             )
         )
     except ValueError as error:

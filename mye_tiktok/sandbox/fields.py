@@ -31,7 +31,9 @@ LOCALES = (
 KINDS: Mapping[str, type] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 
 
-class Field(msgspec.Struct, frozen=True, rename={"max_items": "maxItems", "reference": "$ref"}):
+class Field(
+    msgspec.Struct, frozen=True, rename={"max_items": "maxItems", "max_length": "maxLength", "reference": "$ref"}
+):
     """One field: a small part of JSON Schema. `code` is the refusal of a bad value."""
 
     type: str = "string"
@@ -39,6 +41,7 @@ class Field(msgspec.Struct, frozen=True, rename={"max_items": "maxItems", "refer
     minimum: int | None = None
     maximum: int | None = None
     max_items: int | None = None
+    max_length: int | None = None
     enum: tuple[str, ...] = ()
     items: "Field | None" = None
     properties: "dict[str, Field]" = {}
@@ -75,6 +78,8 @@ def _check(name: str, value: Any, field: Field) -> None:
     if isinstance(value, int) and not _in_range(value, field):
         raise _invalid(name, field)
     if field.enum and value not in field.enum:
+        raise _invalid(name, field)
+    if isinstance(value, str) and field.max_length is not None and len(value) > field.max_length:
         raise _invalid(name, field)
     if isinstance(value, list):
         _check_list(name, value, field)

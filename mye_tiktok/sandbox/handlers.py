@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from mye_tiktok.sandbox import order_answers, product_answers, shop_answers
+from mye_tiktok.sandbox import order_answers, product_answers, shop_answers, webhook_answers
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.world import Call
 
@@ -12,6 +12,9 @@ HANDLERS: Mapping[str, Handler] = {
     "get_authorized_shops": shop_answers.authorized_shops,
     "get_active_shops": shop_answers.active_shops,
     "get_warehouse_list": shop_answers.warehouses,
+    "update_shop_webhook": webhook_answers.updated,
+    "get_shop_webhooks": webhook_answers.listed,
+    "delete_webhook_for_an_event": webhook_answers.deleted,
     "search_products": product_answers.search,
     "get_product": product_answers.detail,
     "get_categories": product_answers.categories,

@@ -34,6 +34,7 @@ class SandboxOptions:
     redirect_url: where the authorize page sends the browser; TikTok keeps it with the app.
     load: a folder of recorded payloads that are served instead of a generated shop.
     latency_ms: wait before each answer. rate_limit: calls per second for each app, shop and endpoint; 0 is no limit.
+    webhook_url, webhook_topics: what Partner Center has: where webhooks go, and the events that are ticked (all).
 
     Switches for what is not established about TikTok:
     access_token_seconds, authorization_seconds: how long an access token and an authorization last (7 and 365 days).
@@ -52,6 +53,8 @@ class SandboxOptions:
         with 21008111 (omit).
     page_tokens: page tokens of orders and after-sales hold the "keyset" of the last item, or an "offset" (keyset).
     announces_partial_shipping: a move to PARTIALLY_SHIPPING sends an order webhook beside that of its packages (no).
+    webhook_times_in_ms: the list of a shop's webhooks has its times in milliseconds (yes), or in seconds.
+    webhook_retry_keeps_id: a webhook that is sent again keeps its tts_notification_id (yes).
     """
 
     products: int = 500
@@ -67,6 +70,8 @@ class SandboxOptions:
     load: Path | None = None
     latency_ms: int = 0
     rate_limit: int = 0
+    webhook_url: str = ""
+    webhook_topics: tuple[str, ...] = ()
     scopes: tuple[str, ...] = SCOPES
     access_token_seconds: int = 7 * DAY
     authorization_seconds: int = 365 * DAY
@@ -84,3 +89,5 @@ class SandboxOptions:
     unknown_orders: Literal["omit", "refuse"] = "omit"
     page_tokens: Literal["keyset", "offset"] = "keyset"
     announces_partial_shipping: bool = False
+    webhook_times_in_ms: bool = True
+    webhook_retry_keeps_id: bool = True

@@ -13,6 +13,7 @@ from mye_tiktok.sandbox.order_desk import OrderDesk
 from mye_tiktok.sandbox.order_methods import OrderMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
+from mye_tiktok.sandbox.subscriptions import Subscriptions
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
 from mye_tiktok.sandbox.world import World
 
@@ -21,7 +22,7 @@ class Sandbox(OrderMethods):
     """A sandbox and its controls. Every method may be called while it serves.
 
     `unused_recordings` names the files of `options.load` that nothing is made of. Raises ValueError when that
-    folder holds no products, or for a region that is not known.
+    folder holds no products, or for a region, webhook URL or topic that is not known.
     """
 
     def __init__(self, options: SandboxOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
@@ -35,6 +36,7 @@ class Sandbox(OrderMethods):
             sellers=recordings.recorded_sellers(found, options) if found else generated_sellers(options, int(clock())),
             tokens=Tokens(options=options, now=lambda: self.world.now),
             limit=RateLimit(options.rate_limit, options.rate_limit_kind),
+            subscriptions=Subscriptions(options.webhook_url, options.webhook_topics),
         )
         self.desk = OrderDesk(world=self.world)
         self.faults = Faults()

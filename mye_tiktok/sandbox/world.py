@@ -9,6 +9,7 @@ from mye_tiktok.sandbox.operations import Operation
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.requests import RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop
+from mye_tiktok.sandbox.subscriptions import Subscriptions
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
 
 Announce = Callable[[Shop, str, Json], None]
@@ -33,6 +34,7 @@ class World:
     tokens: Tokens = field(repr=False)
     limit: RateLimit = field(repr=False)
     log: RequestLog = field(default_factory=RequestLog, repr=False)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions, repr=False)
     inactive: set[str] = field(default_factory=set)
     skew: float = 0.0
     announce: Announce = field(default=unheard, repr=False)

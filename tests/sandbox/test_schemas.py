@@ -73,6 +73,8 @@ def test_answers_are_as_documented(caller: Caller, reference: Path) -> None:
     check(reference, "get_active_shops", read(caller.send("GET", ACTIVE_SHOPS))["data"])
     check(reference, "get_categories", caller.get(CATEGORIES, category_version="v2")["data"])
     check(reference, "get_warehouse_list", caller.get(WAREHOUSES)["data"])
+    caller.sandbox.world.subscriptions.put(caller.sandbox.shop().shop_id, "NEW_MESSAGE", "https://example.com/", 1)
+    check(reference, "get_shop_webhooks", caller.get("/event/202309/webhooks")["data"])
 
 
 def test_orders_are_as_documented(caller: Caller, reference: Path) -> None:
@@ -120,6 +122,7 @@ def test_the_table_has_the_documented_limits(operation: operations.Operation, pa
             assert field.enum == tuple(known.get("enum", ()))
             assert field.max_items == known.get("maxItems")
             assert field.maximum == known.get("maximum")
+            assert field.max_length == known.get("maxLength")
 
 
 def test_every_operation_has_a_handler() -> None:

@@ -188,4 +188,6 @@ def test_the_command_line_has_the_defaults_of_the_options() -> None:
 
     assert plain == {name: known[name] for name in shared}
     assert (given["orders"], known["orders"]) == (50, 0)
-    assert known.keys() - given.keys() == {"regions", "scopes", "app_key", "app_secret", "service_id"}
+    assert known.keys() - given.keys() == {
+        *("regions", "scopes", "app_key", "app_secret", "service_id", "webhook_topics"),
+    }
