@@ -22,7 +22,17 @@ POST /_sandbox/shops/activate    {"shop_id"?}
 POST /_sandbox/clock             {"skew_seconds": 600}: put TikTok's clock ahead
 GET  /_sandbox/faults            the faults in force
 POST /_sandbox/faults            {"kind", "operation"?, "times"?, "after"?, "probability"?, "code"?, "seconds"?}
-POST /_sandbox/heal              end all faults
+GET  /_sandbox/webhooks          the webhooks: address, counts, what waits, and the latest attempts (?limit=100)
+POST /_sandbox/webhooks/url      {"url", "topics"?: […]}: what Partner Center has; "" is none
+POST /_sandbox/webhooks/announce {"event", "data"?: {…}, "set"?: {"data.order_status": "CANCEL"}, "shop_id"?}
+POST /_sandbox/webhooks/deliver  deliver what is due, and wait for it; returns the attempts
+POST /_sandbox/webhooks/lose     {"next"?: 1, "event"?, "probability"?, "seed"?}: let the next ones never arrive
+POST /_sandbox/webhooks/duplicate {"copies"?: 1, and as above}: deliver them more than once
+POST /_sandbox/webhooks/reorder  {"window"?: 2, and as above}: hold them back until there are so many, last first
+POST /_sandbox/webhooks/delay    {"seconds", and as above}
+POST /_sandbox/webhooks/forge    {as above}: sign them with a wrong secret
+POST /_sandbox/webhooks/clear    forget what was attempted
+POST /_sandbox/heal              end all faults and all tricks on webhooks
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +42,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mye_tiktok.sandbox import order_controls
+from mye_tiktok.sandbox import order_controls, webhook_controls
 from mye_tiktok.sandbox.answers import Answer, Json
 from mye_tiktok.sandbox.faults import Fault
 from mye_tiktok.sandbox.requests import Request
@@ -160,6 +170,7 @@ CONTROLS: Mapping[tuple[str, str], Control] = {
     ("POST", "clock"): _clock,
     ("GET", "faults"): _faults,
     ("POST", "faults"): _fail,
+    **webhook_controls.CONTROLS,
     ("POST", "heal"): _heal,
     **order_controls.CONTROLS,
 }

@@ -1,11 +1,14 @@
 """A TikTok Shop of our own, to be mounted in a process or served on a port."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse
 
 from mye_tiktok.sandbox import consent, controls, recordings
+from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.application import Application
+from mye_tiktok.sandbox.deliveries import Record
 from mye_tiktok.sandbox.faults import Fault, Faults, Kind
 from mye_tiktok.sandbox.limits import RateLimit
 from mye_tiktok.sandbox.options import SandboxOptions
@@ -15,17 +18,28 @@ from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
 from mye_tiktok.sandbox.subscriptions import Subscriptions
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
+from mye_tiktok.sandbox.webhooks import Webhooks
 from mye_tiktok.sandbox.world import World
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Sandbox(OrderMethods):
     """A sandbox and its controls. Every method may be called while it serves.
 
+    `webhook_transport` takes the place of the network on the way to a webhook's address.
     `unused_recordings` names the files of `options.load` that nothing is made of. Raises ValueError when that
     folder holds no products, or for a region, webhook URL or topic that is not known.
     """
 
-    def __init__(self, options: SandboxOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        options: SandboxOptions | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        webhook_transport: "httpx.BaseTransport | None" = None,
+    ) -> None:
         options = options or SandboxOptions()
         self.options = options
         found = recordings.read(options.load) if options.load else None
@@ -39,6 +53,8 @@ class Sandbox(OrderMethods):
             subscriptions=Subscriptions(options.webhook_url, options.webhook_topics),
         )
         self.desk = OrderDesk(world=self.world)
+        self.webhooks = Webhooks(self.world, webhook_transport)
+        self.world.announce = self.webhooks.announce
         self.faults = Faults()
         self.application = Application(self.world, self.faults)
 
@@ -131,8 +147,34 @@ class Sandbox(OrderMethods):
         return self.world.tokens.expire_access_tokens()
 
     def revoke(self, authorization: Authorization | None = None) -> int:
-        """Withdraw an authorization, or all: 105001, and 36004005 for its refresh token."""
-        return self.world.tokens.revoke(authorization)
+        """Withdraw an authorization, or all: 105001, and 36004005 for its refresh token; returns how many.
+
+        SELLER_DEAUTHORIZATION tells of each shop that is concerned, as when a seller removes the app.
+        """
+        withdrawn = self.world.tokens.revoke(authorization)
+        for shop in self.shops:
+            if any(shop in each.shops for each in withdrawn):
+                self.webhooks.announce(shop, "SELLER_DEAUTHORIZATION")
+        return len(withdrawn)
+
+    def announce(
+        self,
+        event: str,
+        data: Json | None = None,
+        *,
+        shop_id: str = "",
+        overrides: Mapping[str, object] | None = None,
+    ) -> None:
+        """Queue a webhook of any documented event, with this `data` or with made-up data.
+
+        `overrides` sets values of the payload at paths such as data.order_status. Raises ValueError for an
+        unknown event and KeyError for an unknown shop.
+        """
+        self.webhooks.announce(self.shop(shop_id), event, data, overrides)
+
+    def deliver_due(self) -> list[Record]:
+        """Deliver the webhooks that are due on the sandbox's clock; returns what became of each attempt."""
+        return self.webhooks.deliver_due()
 
     def deactivate_shop(self, shop_id: str = "", *, active: bool = False) -> None:
         """Make a shop inactive: 36009043; or active again."""
@@ -182,8 +224,13 @@ class Sandbox(OrderMethods):
         self.fail(kind, operation=operation, after=calls)
 
     def heal(self) -> None:
-        """End every fault; what hangs is dropped, a clock that was put off runs right, inactive shops are active."""
+        """End every fault and every trick on webhooks.
+
+        What hangs is dropped, a clock that was put off runs right, inactive shops are active, and webhooks that
+        were held back are due.
+        """
         self.faults.clear()
         self.application.release()
         self.world.skew = 0.0
         self.world.inactive.clear()
+        self.webhooks.heal()

@@ -10,6 +10,7 @@ from typing import Any
 from waitress import wasyncore
 from waitress.server import create_server
 
+from mye_tiktok.sandbox.postman import Postman
 from mye_tiktok.sandbox.sandbox import Sandbox
 
 THREADS = 96
@@ -37,6 +38,7 @@ class Server:
             clear_untrusted_proxy_headers=False,
         )
         self._server = server
+        self._postman = Postman(sandbox.webhooks)
         # more calls than threads is what a rehearsal under load is about
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
@@ -48,10 +50,12 @@ class Server:
 
     def run(self) -> None:
         """Serve until `close` is called from another thread or from a signal handler."""
+        self._postman.start()
         while not self._closing:
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
         self._server.task_dispatcher.shutdown()
         wasyncore.close_all(self._map)
+        self._postman.stop()
 
     def close(self) -> None:
         """Ask `run` to stop taking requests, to end waits and to let go of the port."""

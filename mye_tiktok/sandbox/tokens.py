@@ -14,11 +14,12 @@ CODE_SECONDS = 30 * 60
 
 @dataclass(slots=True, kw_only=True)
 class Authorization:
-    """What one seller allowed: these shops and scopes until `ends_at`, unless revoked."""
+    """What one seller allowed: these shops and scopes from `starts_at` until `ends_at`, unless revoked."""
 
     seller: Seller
     shops: tuple[Shop, ...]
     scopes: set[str]
+    starts_at: float
     ends_at: float
     revoked: bool = False
 
@@ -67,6 +68,7 @@ class Tokens:
                 seller=minted.seller,
                 shops=minted.shops,
                 scopes=set(self.options.scopes),
+                starts_at=self.now(),
                 ends_at=self.now() + self.options.authorization_seconds,
             )
             self.authorizations.append(authorization)
@@ -95,14 +97,14 @@ class Tokens:
         with self._lock:
             return sum(self._expire(authorization) for authorization in self.authorizations)
 
-    def revoke(self, authorization: Authorization | None = None) -> int:
-        """Withdraw one authorization, or all, as a seller who removes the app; returns how many."""
+    def revoke(self, authorization: Authorization | None = None) -> list[Authorization]:
+        """Withdraw one authorization, or all, as a seller who removes the app; returns those that were in force."""
         with self._lock:
             chosen = [each for each in self.authorizations if each is authorization or authorization is None]
             withdrawn = [each for each in chosen if not each.revoked]
             for each in withdrawn:
                 each.revoked = True
-            return len(withdrawn)
+            return withdrawn
 
     def _expire(self, authorization: Authorization) -> int:
         good = [t for t in self._access.values() if t.authorization is authorization and t.expires_at > self.now()]
