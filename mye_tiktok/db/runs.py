@@ -66,9 +66,16 @@ def finish(
     affected(session, update(RunRow).where(RunRow.run_id == run_id).values(ended))
 
 
-def abandon(session: Session, *, job: str, channel_uid: str, now: datetime) -> int:
-    """Mark every run of a job that is still "running" as abandoned; for whoever just took its lease."""
-    left = (RunRow.job == job, RunRow.channel_uid == channel_uid, RunRow.outcome == "running")
+def abandon(
+    session: Session, *, job: str, channel_uid: str, now: datetime, silent_since: datetime | None = None
+) -> int:
+    """Mark every run of a job that is still "running" as abandoned; for whoever just took its lease.
+
+    With `silent_since` only those that showed no life since then, for a job that runs several times at once.
+    """
+    left = [RunRow.job == job, RunRow.channel_uid == channel_uid, RunRow.outcome == "running"]
+    if silent_since is not None:
+        left.append(RunRow.heartbeat_at < silent_since)
     error = "ended without a word: killed, or its host went down"
     ended = {"finished_at": now, "outcome": "abandoned", "error": error}
     return affected(session, update(RunRow).where(*left).values(ended))

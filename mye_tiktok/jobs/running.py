@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mye_tiktok import locks, logs
@@ -52,20 +52,48 @@ class RunningJob:
 
 
 @contextmanager
-def running(database: Database, job: str, channel_uid: str, around: Surroundings) -> Iterator[RunningJob]:
+def running(
+    database: Database, job: str, channel_uid: str, around: Surroundings, *, exclusive: bool = True
+) -> Iterator[RunningJob]:
     """Hold the lease of `job` on `channel_uid` (empty: on all) and keep a record of the run, for 90 days.
 
     Raises TryLaterError (exit 75) that names who holds it since when. A holder on this host that is gone, or
-    whose heartbeat is older than a minute, is taken over and its run marked abandoned.
+    whose heartbeat is older than a minute, is taken over and its run marked abandoned. A job that is not
+    `exclusive` runs as often at once as it is started: it has a record and a heartbeat, but no lease.
     """
-    run = _begin(database, job, channel_uid, around)
+    run = _begin(database, job, channel_uid, around, exclusive=exclusive)
     lost = threading.Event()
     report = Report(job=job, channel_uid=channel_uid)
     with logs.context(run=run.run_id, **({"channel": channel_uid} if channel_uid else {})):
         log.info("%s started", job)
-        with _heart(database, run, around, lost), _recorded(database, run, report, around):
+        beat = _Beat(run_id=run.run_id, job=job, channel_uid=channel_uid, leased=exclusive)
+        with _heart(database, beat, around, lost), _recorded(database, run, report, around):
             yield RunningJob(run_id=run.run_id, report=report, stop=_stop_when(lost, around.stop, job))
         log.info("%s %s", job, report.outcome, extra={"fields": {k: str(v) for k, v in report.counts.items()}})
+
+
+@contextmanager
+def holding(database: Database, job: str, channel_uid: str, around: Surroundings, *, run_id: str) -> Iterator[Stop]:
+    """Hold the lease of `job` as a part of the run `run_id`, whose record tells of it; yields what stops it.
+
+    Raises TryLaterError that names who holds it. For what a run does every second: a record each would be a flood.
+    """
+    now = around.clock()
+    with database.transaction() as session:
+        other = _take(session, job, channel_uid, around, run_id=run_id, holder=locks.holder())
+        if other is None:
+            runs.abandon(session, job=job, channel_uid=channel_uid, now=now)
+    if other is not None:
+        raise held_elsewhere(job, channel_uid, other)
+    lost = threading.Event()
+    beat = _Beat(run_id=run_id, job=job, channel_uid=channel_uid, recorded=False)
+    try:
+        with _heart(database, beat, around, lost):
+            yield _stop_when(lost, around.stop, job)
+    finally:
+        # a database that is away keeps the lease, and whoever comes next finds its holder silent
+        with contextlib.suppress(MyeTikTokError), database.transaction() as session:
+            leases.release(session, job=job, channel_uid=channel_uid, run_id=run_id)
 
 
 def held_elsewhere(job: str, channel_uid: str, lease: Lease) -> TryLaterError:
@@ -78,7 +106,7 @@ def held_elsewhere(job: str, channel_uid: str, lease: Lease) -> TryLaterError:
     )
 
 
-def _begin(database: Database, job: str, channel_uid: str, around: Surroundings) -> Run:
+def _begin(database: Database, job: str, channel_uid: str, around: Surroundings, *, exclusive: bool) -> Run:
     now, holder = around.clock(), locks.holder()
     run = Run(
         run_id=uuid.uuid4().hex,
@@ -90,39 +118,64 @@ def _begin(database: Database, job: str, channel_uid: str, around: Surroundings)
         heartbeat_at=now,
     )
     with database.transaction() as session:
-        other = leases.take(
-            session,
-            job=job,
-            channel_uid=channel_uid,
-            run_id=run.run_id,
-            holder=holder,
-            now=around.lease_time(session),
-            stale_after=STALE_AFTER,
-            is_gone=locks.is_gone,
-        )
+        other = _take(session, job, channel_uid, around, run_id=run.run_id, holder=holder) if exclusive else None
         if other is None:
-            runs.abandon(session, job=job, channel_uid=channel_uid, now=now)
+            # beside its siblings a run may call only those dead that have been silent for long
+            silent_since = None if exclusive else around.lease_time(session) - STALE_AFTER
+            runs.abandon(session, job=job, channel_uid=channel_uid, now=now, silent_since=silent_since)
             runs.purge(session, older_than=now - RECORDS_KEPT)
-            runs.start(session, run)
+            runs.start(session, run if exclusive else replace(run, heartbeat_at=around.lease_time(session)))
     if other is not None:
         raise held_elsewhere(job, channel_uid, other)
     return run
 
 
+def _take(
+    session: Session, job: str, channel_uid: str, around: Surroundings, *, run_id: str, holder: str
+) -> Lease | None:
+    return leases.take(
+        session,
+        job=job,
+        channel_uid=channel_uid,
+        run_id=run_id,
+        holder=holder,
+        now=around.lease_time(session),
+        stale_after=STALE_AFTER,
+        is_gone=locks.is_gone,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beat:
+    """What of a run shows that it is alive: its record, its lease, or both."""
+
+    run_id: str
+    job: str
+    channel_uid: str
+    recorded: bool = True
+    leased: bool = True
+
+    def show(self, session: Session, now: datetime) -> bool:
+        """Return False when the lease was taken over."""
+        if self.recorded:
+            runs.heartbeat(session, self.run_id, now=now)
+        if not self.leased:
+            return True
+        return leases.heartbeat(session, job=self.job, channel_uid=self.channel_uid, run_id=self.run_id, now=now)
+
+
 @contextmanager
-def _heart(database: Database, run: Run, around: Surroundings, lost: threading.Event) -> Iterator[None]:
+def _heart(database: Database, beat: _Beat, around: Surroundings, lost: threading.Event) -> Iterator[None]:
     ended = threading.Event()
 
-    def beat() -> None:
+    def keep_beating() -> None:
         while not ended.wait(around.heartbeat.total_seconds()):
             # a database that is away for a moment must not kill the run: the job itself will notice
             with contextlib.suppress(MyeTikTokError), database.transaction() as session:
-                runs.heartbeat(session, run.run_id, now=around.clock())
-                now = around.lease_time(session)
-                if not leases.heartbeat(session, job=run.job, channel_uid=run.channel_uid, run_id=run.run_id, now=now):
+                if not beat.show(session, around.lease_time(session)):
                     lost.set()
 
-    thread = threading.Thread(target=beat, name=f"heart of {run.run_id}", daemon=True)
+    thread = threading.Thread(target=keep_beating, name=f"heart of {beat.run_id}", daemon=True)
     thread.start()
     try:
         yield
