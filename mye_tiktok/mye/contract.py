@@ -36,6 +36,7 @@ KINDS = (
     Kind(name="product.created.v1", queue="product", direction="out"),
     Kind(name="product.updated.v1", queue="product", direction="out"),
     Kind(name="product.removed.v1", queue="product", direction="out"),
+    Kind(name="message.received.v1", queue="message", direction="out"),
     Kind(name="inventory.requested.v1", queue="inventory", direction="in"),
     Kind(name="product.commanded.v1", queue="product-command", direction="in"),
     Kind(name="shipment.requested.v1", queue="shipment", direction="in"),

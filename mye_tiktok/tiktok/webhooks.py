@@ -79,6 +79,8 @@ TOPICS: Mapping[int, Topic] = MappingProxyType(
 )
 """The documented events; others are kept and counted, for TikTok adds some every month."""
 
+DEAUTHORIZED = 6
+
 # the first of these that is there names what the event is about
 SUBJECTS = (
     "order_id",
@@ -191,6 +193,11 @@ def order_ids(envelope: Envelope) -> tuple[str, ...]:
 def product_id(envelope: Envelope) -> str:
     """Return the product an event names, or nothing."""
     return text(envelope.data.get("product_id"))
+
+
+def authorization_end(envelope: Envelope) -> datetime | None:
+    """Return when the seller's authorization ends, as UPCOMING_AUTHORIZATION_EXPIRATION tells."""
+    return moment(envelope.data.get("expiration_time"))
 
 
 def _ids(value: Any) -> list[str]:

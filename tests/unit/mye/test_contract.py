@@ -11,12 +11,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.chat import Conversation, Note
 from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.message import Queue
 from mye_tiktok.domain.money import Money
 from mye_tiktok.domain.product import Change, Product, ProductChange, Sku, Stock
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.mye import contract, inbound
+from mye_tiktok.mye.messages import conversation_message
 from mye_tiktok.mye.products import product_message
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -76,6 +78,42 @@ def test_every_product_message_fits_its_schema(change: ProductChange) -> None:
     kind = BY_NAME[f"product.{change.change}.v1"]
     assert (message.type, message.dataschema) == (kind.type, kind.dataschema)
     VALIDATORS[kind.name].validate(json.loads(message.body))
+
+
+contents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2)
+)
+notes = st.builds(
+    Note,
+    message_id=st.text(max_size=5),
+    kind=st.sampled_from(["TEXT", "SOMETHING_NEW", ""]),
+    content=contents | st.dictionaries(st.text(max_size=5), contents, max_size=2),
+    index=st.text(max_size=5),
+    sent_at=times,
+    visible=st.none() | st.booleans(),
+    sender_id=ids,
+    sender_role=st.sampled_from(["BUYER", ""]),
+)
+conversations = st.builds(
+    Conversation,
+    event=st.sampled_from(["NEW_CONVERSATION", "NEW_MESSAGE", "NEW_MESSAGE_LISTENER"]),
+    conversation_id=st.text(max_size=5),
+    occurred_at=times,
+    note=st.none() | notes,
+    raw=st.dictionaries(st.text(max_size=5), contents, max_size=3).map(json.dumps),
+)
+
+
+@given(conversation=conversations)
+def test_every_message_about_a_conversation_fits_its_schema(conversation: Conversation) -> None:
+    message = conversation_message(conversation, CHANNEL, now=NOON, message_id="outbox-1")
+
+    kind = BY_NAME["message.received.v1"]
+    assert (message.type, message.dataschema) == (kind.type, kind.dataschema)
+    told: Json = json.loads(message.body)
+    VALIDATORS[kind.name].validate(told)
+    assert told["tiktok"] == json.loads(conversation.raw)
+    assert conversation.note is None or told["message"]["content"] == conversation.note.content
 
 
 @given(change=changes)
