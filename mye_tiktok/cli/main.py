@@ -12,6 +12,7 @@ from mye_tiktok import __version__, logs
 from mye_tiktok.cli import (
     auth,
     config,
+    consume,
     db,
     demo,
     dlq,
@@ -44,6 +45,7 @@ app = typer.Typer(
 for name, group in {
     "auth": auth.app,
     "products": products.app,
+    "consume": consume.app,
     "outbox": outbox.app,
     "queue": queue.app,
     "dlq": dlq.app,

@@ -58,7 +58,7 @@ def trigger(
     duplicate: Annotated[int, typer.Option(min=0, max=1000, help="Send it this many times more.")] = 0,
     shop_id: Annotated[str, typer.Option(metavar="ID", help="The shop; default: that of `sandbox serve`.")] = "",
     sandbox: Annotated[
-        str, typer.Option(metavar="URL", help="Take shop, product and latest order from the sandbox that runs here.")
+        str, typer.Option(metavar="URL", help="Take shop and product from the sandbox that runs here.")
     ] = "",
     file: Annotated[
         Path | None,

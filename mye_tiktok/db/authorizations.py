@@ -48,6 +48,18 @@ def list_all(session: Session) -> list[Authorization]:
     return [_authorization(row, cipher_of(session)) for row in rows]
 
 
+def open_ids(session: Session) -> dict[int, str]:
+    """Return who the seller of each authorization is, without reading any token."""
+    return dict(session.execute(select(AuthorizationRow.id, AuthorizationRow.open_id)).all())
+
+
+def note_end(session: Session, authorization_id: int, ends_at: datetime, *, as_of: datetime) -> bool:
+    """Remember the end that TikTok told of at `as_of`; False when the authorization was renewed after that."""
+    older = (AuthorizationRow.id == authorization_id, AuthorizationRow.updated_at <= as_of)
+    ends = update(AuthorizationRow).where(*older, AuthorizationRow.state == "active")
+    return affected(session, ends.values(refresh_token_expires_at=ends_at)) == 1
+
+
 def claim_renewal(
     session: Session, authorization_id: int, *, generation: int, holder: str, now: datetime, lease: timedelta
 ) -> bool:

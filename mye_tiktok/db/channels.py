@@ -69,6 +69,16 @@ def park(session: Session, channel_uid: str, *, reason: str, now: datetime) -> N
     _set(session, channel_uid, ("active",), "parked", reason=reason, now=now)
 
 
+def park_unless_newer(session: Session, channel_uid: str, *, reason: str, as_of: datetime, now: datetime) -> bool:
+    """Let an active channel rest because of something that happened at `as_of`; tell whether it did.
+
+    One that was connected again since then goes on.
+    """
+    older = (ChannelRow.channel_uid == channel_uid, ChannelRow.state == "active", ChannelRow.updated_at <= as_of)
+    parked = {"state": "parked", "reason": reason, "updated_at": now}
+    return affected(session, update(ChannelRow).where(*older).values(parked)) == 1
+
+
 def remove(session: Session, channel_uid: str, *, now: datetime) -> None:
     """Disconnect a shop; its products stay stored, and integrating it again brings the channel back."""
     _set(session, channel_uid, ("active", "parked"), "removed", reason="", now=now)

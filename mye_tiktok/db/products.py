@@ -1,5 +1,6 @@
 """How the catalogue is kept: a page at a time, telling what changed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -109,6 +110,25 @@ def get(session: Session, channel_uid: str, product_id: str) -> Product | None:
 def versions(session: Session, channel_uid: str, product_ids: Sequence[str]) -> dict[str, int]:
     """Return the version of each product that we hold."""
     return {product_id: held.version for product_id, held in _held(session, channel_uid, product_ids).items()}
+
+
+def overtaken(session: Session, channel_uid: str, product_id: str, *, before: int | None) -> bool:
+    """Tell whether a product changed since its version was read as `before`; from now on nobody else changes it.
+
+    For one that was asked for outside of any listing: what came back may be older than what is held by now.
+    """
+    lock(session, f"catalogue {channel_uid}")
+    return versions(session, channel_uid, [product_id]).get(product_id) != before
+
+
+def listed_by(session: Session, channel_uids: Sequence[str], product_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return per product which of these channels hold it and did not see it removed."""
+    mine = (ProductRow.channel_uid.in_(channel_uids), among(session, ProductRow.product_id, product_ids))
+    present = select(ProductRow.product_id, ProductRow.channel_uid).where(*mine, ProductRow.removed_at.is_(None))
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for product_id, channel_uid in session.execute(present):
+        found[product_id].add(channel_uid)
+    return {product_id: frozenset(uids) for product_id, uids in found.items()}
 
 
 def count(session: Session, channel_uid: str) -> int:

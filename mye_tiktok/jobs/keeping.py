@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Self
 
 from mye_tiktok.db import outbox, products
-from mye_tiktok.db.database import Database
+from mye_tiktok.db.database import Database, Session
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.product import Listing, Product, ProductChange
@@ -99,15 +99,29 @@ class Keeper:
     def _store(self, page: _Page, seen: Sequence[str], now: datetime) -> Sequence[ProductChange]:
         channel_uid = self._channel.channel_uid
         with self._database.transaction() as session:
-            changes = products.upsert(session, channel_uid, page.arrived, now=now)
-            changes += products.mark_removed(session, channel_uid, page.gone, now=now)
+            changes = keep(session, self._channel, page.arrived, page.gone, now=now)
             if seen:
                 products.mark_seen(session, channel_uid, seen, run_id=self._run.run_id)
-            outbox.add(session, [(DESTINATION, self._message(change, now)) for change in changes], now=now)
         return changes
 
-    def _message(self, change: ProductChange, now: datetime) -> Message:
-        return product_message(change, self._channel, now=now, message_id=uuid.uuid4().hex)
+
+def keep(
+    session: Session,
+    channel: Channel,
+    arrived: Sequence[tuple[Listing, Product]],
+    gone: Sequence[str],
+    *,
+    now: datetime,
+) -> Sequence[ProductChange]:
+    """Store what arrived and what TikTok no longer has, and queue a message for each change; the caller commits."""
+    changes = products.upsert(session, channel.channel_uid, arrived, now=now)
+    changes += products.mark_removed(session, channel.channel_uid, gone, now=now)
+    outbox.add(session, [(DESTINATION, _message(change, channel, now)) for change in changes], now=now)
+    return changes
+
+
+def _message(change: ProductChange, channel: Channel, now: datetime) -> Message:
+    return product_message(change, channel, now=now, message_id=uuid.uuid4().hex)
 
 
 def arrived(details: Details) -> Details:

@@ -158,7 +158,12 @@ def _detail(pull: Pull, pool: ThreadPoolExecutor, product_id: str) -> "Future[Pr
 
 
 def _fetch(pull: Pull, product_id: str) -> Product | None:
-    product = get_product(pull.tiktok, pull.channel.access, product_id)
+    return fetch_product(pull.tiktok, pull.channel, product_id)
+
+
+def fetch_product(tiktok: TikTokClient, channel: Channel, product_id: str) -> Product | None:
+    """Return the product in full, None when TikTok no longer has it; raises NotUnderstoodError for another one."""
+    product = get_product(tiktok, channel.access, product_id)
     if product is None or product.product_id == product_id:
         return product
     raise NotUnderstoodError(
@@ -191,7 +196,7 @@ def _remove_vanished(pull: Pull) -> None:
         for start in range(0, len(vanished), 100):
             pull.run.stop()
             part = vanished[start : start + 100]
-            keeper.keep([(_unlisted(product_id), _detail(pull, pool, product_id)) for product_id in part])
+            keeper.keep([(unlisted(product_id), _detail(pull, pool, product_id)) for product_id in part])
         keeper.settle()
 
 
@@ -207,8 +212,8 @@ def _foretell_vanished(pull: Pull) -> None:
     _guard(pull, len(vanished), held)
 
 
-def _unlisted(product_id: str) -> Listing:
-    """Return the listing of a product that the search left out; the next search that has it will differ."""
+def unlisted(product_id: str) -> Listing:
+    """Return the listing of a product that no search showed; the next search that has it will differ."""
     return Listing(product_id=product_id, status="", title="", created_at=None, updated_at=None, digest="")
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -122,23 +122,30 @@ def queue() -> Queue:
 
 
 @pytest.fixture
+def further_queues() -> Mapping[str, Queue]:
+    """Queues beside that of products; a module that needs some overrides this."""
+    return {}
+
+
+@pytest.fixture
 def embedded(database: Database, clock: Clock) -> EmbeddedBroker:
     """The broker in the database."""
     return EmbeddedBroker(database, clock=clock, sleep=clock.sleep)
 
 
 @pytest.fixture
-def rabbit(rabbitmq_url: str, queue: Queue) -> Iterator[RabbitBroker]:
-    """RabbitMQ; what it got of the queue is deleted in the end."""
+def rabbit(rabbitmq_url: str, queue: Queue, further_queues: Mapping[str, Queue]) -> Iterator[RabbitBroker]:
+    """RabbitMQ; what it got of the queues is deleted in the end."""
     broker = RabbitBroker(rabbitmq_url)
     yield broker
     broker.close()
     connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
     channel = connection.channel()
-    for name in (queue.queue, queue.dead_queue):
-        channel.queue_delete(name)
-    for name in (queue.exchange, queue.dead_exchange):
-        channel.exchange_delete(name)
+    for one in (queue, *further_queues.values()):
+        for name in (one.queue, one.dead_queue):
+            channel.queue_delete(name)
+        for name in (one.exchange, one.dead_exchange):
+            channel.exchange_delete(name)
     connection.close()
 
 
@@ -149,7 +156,14 @@ def inner_broker(embedded: EmbeddedBroker) -> Broker:
 
 
 @pytest.fixture
-def make_world(clock: Clock, database: Database, inner_broker: Broker, queue: Queue, enforcer: Enforcer) -> MakeWorld:
+def make_world(
+    clock: Clock,
+    database: Database,
+    inner_broker: Broker,
+    queue: Queue,
+    further_queues: Mapping[str, Queue],
+    enforcer: Enforcer,
+) -> MakeWorld:
     """Builds a world around a sandbox."""
 
     def make(options: SandboxOptions) -> World:
@@ -160,7 +174,7 @@ def make_world(clock: Clock, database: Database, inner_broker: Broker, queue: Qu
             database=database,
             broker=WatchedBroker(inner_broker, enforcer),
             transport=WatchedTransport(httpx.WSGITransport(app=sandbox.wsgi), enforcer),
-            queues={"product": queue},
+            queues={"product": queue, **further_queues},
         )
 
     return make

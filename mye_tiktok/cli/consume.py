@@ -1,0 +1,57 @@
+"""`mye-tiktok consume`: take what arrives and act on it."""
+
+from typing import Annotated
+
+import typer
+
+from mye_tiktok.cli.output import note
+from mye_tiktok.cli.session import AsJson, job_runtime
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Take what arrives and act on it.")
+IDLE = 0.5
+
+
+@app.callback()
+def consume() -> None:
+    """Take what arrives and act on it."""
+
+
+@app.command("webhooks", epilog="Example (cron): mye-tiktok consume webhooks --once")
+def webhooks(
+    ctx: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Handle what is due now, then exit.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Handle at most this many, then exit.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Take so many events at a time.")] = 1_000,
+    as_json: AsJson = False,
+) -> None:
+    """Handle webhook events: fetch what they are about and tell MYE what changed.
+
+    Without --once it stays. Several may run at once, also on several hosts.
+    """
+    from mye_tiktok.cli.reports import finish, surroundings
+    from mye_tiktok.jobs import consuming
+    from mye_tiktok.jobs.done import Done
+    from mye_tiktok.jobs.webhooks import Parts
+
+    with job_runtime(ctx) as (runtime, signals):
+        around = surroundings(runtime, signals)
+        parts = Parts(
+            database=runtime.database,
+            tiktok=runtime.tiktok,
+            broker=lambda: runtime.broker,
+            queues=runtime.queues,
+            sleep=runtime.sleep,
+        )
+        started = runtime.clock()
+        if once or limit is not None:
+            report = consuming.consume_once(parts, around, batch=batch, limit=limit)
+        else:
+            report = consuming.consume_forever(
+                parts,
+                around,
+                batch=batch,
+                idle=lambda: signals.sleep(IDLE),
+                ready=lambda: note("consuming webhooks; ready"),
+            )
+        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
+    finish(done, as_json=as_json)

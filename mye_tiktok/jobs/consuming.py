@@ -1,0 +1,107 @@
+"""Run a consumer of webhook events: once, or until a signal; and send on what it queued."""
+
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from mye_tiktok.domain.report import Report
+from mye_tiktok.errors import StoppedError, TryLaterError, UnreachableError
+from mye_tiktok.jobs.outbox import relay
+from mye_tiktok.jobs.relaying import RELAY, relay_what_was_queued
+from mye_tiktok.jobs.running import RunningJob, Surroundings, holding, running
+from mye_tiktok.jobs.webhooks import BATCH, CONSUME, Consumer, Parts
+
+# the shared clock is read again by each batch, and may be ahead of the first reading by the time that took
+TICK = timedelta(microseconds=1)
+log = logging.getLogger(__name__)
+
+
+def consume_once(parts: Parts, around: Surroundings, *, batch: int = BATCH, limit: int | None = None) -> Report:
+    """Handle the events that are due now, at most `limit`, and relay the messages they made.
+
+    The report is partial when events were parked. Raises UnreachableError when the database is gone.
+    """
+    with running(parts.database, CONSUME, "", around, exclusive=False) as run:
+        consumer = _consumer(parts, around, run)
+        with parts.database.reading() as session:
+            due_by = around.lease_time(session)
+        left = limit
+        while left is None or left > 0:
+            run.stop()
+            seen = consumer.batch(batch if left is None else min(batch, left), due_by=due_by)
+            left = None if left is None else left - seen
+            if not seen:
+                break
+        if run.report.counts.get("queued"):
+            relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+        if parked := run.report.counts.get("parked"):
+            run.report.warnings.append(f"{parked} event(s) were parked; `mye-tiktok webhooks list --state parked`")
+        return run.report
+
+
+def consume_forever(
+    parts: Parts, around: Surroundings, *, idle: Callable[[], None], batch: int = BATCH, ready: Callable[[], None]
+) -> Report:
+    """Handle what comes until a signal stops it, after the batch in hand; a database that is away is waited for.
+
+    `ready` is called once events can be taken, `idle` whenever there is nothing to do.
+    """
+    with running(parts.database, CONSUME, "", around, exclusive=False) as run:
+        consumer = _consumer(parts, around, run)
+        sender = Sender(parts, around, run)
+        ready()
+        away = False
+        while True:
+            run.stop()
+            try:
+                seen = consumer.batch(batch)
+                sender.send()
+                away = False
+            except UnreachableError as error:
+                if not away:
+                    log.warning("the events wait: %s", error.message)
+                away, seen = True, 0
+            if not seen:
+                idle()
+
+
+class Sender:
+    """Relays after each batch what was queued; where another relay is at work, that one sends it."""
+
+    def __init__(self, parts: Parts, around: Surroundings, run: RunningJob) -> None:
+        self._parts, self._around, self._run = parts, around, run
+        self._queued_before = 0
+        self._away = False
+
+    def send(self) -> None:
+        """Relay if anything was queued since the last time that worked."""
+        queued = self._run.report.counts.get("queued", 0)
+        if queued == self._queued_before:
+            return
+        try:
+            self._relay()
+        except StoppedError:
+            raise
+        except TryLaterError:
+            # whoever holds the relay may have looked before our messages were there: try again next time
+            return
+        except UnreachableError as error:
+            if not self._away:
+                log.warning("the messages wait in the outbox: %s", error.message)
+            self._away = True
+            return
+        self._queued_before, self._away = queued, False
+
+    def _relay(self) -> None:
+        parts = self._parts
+        with holding(parts.database, RELAY, "", self._around, run_id=self._run.run_id) as stop:
+            sent = Report(job=RELAY)
+            with contextlib.ExitStack() as counted:
+                counted.callback(lambda: self._run.report.add(sent=sent.counts.get("sent", 0)))
+                relay(parts.database, parts.broker, parts.queues, clock=self._around.clock, stop=stop, report=sent)
+
+
+def _consumer(parts: Parts, around: Surroundings, run: RunningJob) -> Consumer:
+    run.report.run_id = run.run_id
+    return Consumer(parts=parts, around=around, run=run, tiktok=parts.tiktok())
