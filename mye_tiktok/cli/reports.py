@@ -121,9 +121,11 @@ def _print_report(report: Report, seconds: float) -> None:
     note(f"{report.job}: {report.outcome}: {counts} ({requests}{seconds:.1f} s)")
     for part in report.channels:
         for planned in part.plan[:PLANNED_SHOWN]:
-            note(f"  would be {planned.change}: {planned.product_id} {planned.title}")
+            note(f"  would be {planned.change}: {planned.item} {planned.title}")
         if len(part.plan) > PLANNED_SHOWN:
             note(f"  … and {len(part.plan) - PLANNED_SHOWN} more; --json lists them all")
+    for remark in report.notes:
+        note(f"  {remark}")
     for warning in report.warnings:
         note(f"  warning: {warning}")
     # what failed as a whole on one channel follows as the error itself

@@ -21,20 +21,27 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """What a run without --dry-run would do to one product: it would be created, changed or removed."""
+    """What a run without --dry-run would do to one item: it would be created, changed or removed.
 
-    product_id: str
+    `item` is its id, `id_name` what that is called, `title` says in words which one it is.
+    """
+
+    item: str
     title: str
     change: str
+    id_name: str = "product_id"
 
     def as_json(self) -> dict[str, str]:
         """Return it as `--json` shows it."""
-        return {"product_id": self.product_id, "title": self.title, "change": self.change}
+        return {self.id_name: self.item, "title": self.title, "change": self.change}
 
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The account of one job on one channel, or of several channels together."""
+    """The account of one job on one channel, or of several channels together.
+
+    `warnings` are for whoever reads the logs of cron, `notes` for whoever asked.
+    """
 
     job: str
     channel_uid: str = ""
@@ -44,6 +51,7 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     channels: list["Report"] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     plan: list[Planned] = field(default_factory=list)
     run_id: str = ""
 
@@ -66,6 +74,7 @@ class Report:
         self.requests += part.requests
         self.failures.extend(part.failures)
         self.warnings.extend(part.warnings)
+        self.notes.extend(part.notes)
         outcomes = {channel.outcome for channel in self.channels}
         self.outcome = outcomes.pop() if len(outcomes) == 1 else "partial"
 
@@ -93,6 +102,8 @@ class Report:
         ]
         if self.warnings:
             shown["warnings"] = self.warnings
+        if self.notes:
+            shown["notes"] = self.notes
         if self.plan:
             shown["plan"] = [planned.as_json() for planned in self.plan]
         return shown | ({"run_id": self.run_id} if self.run_id else {})

@@ -64,12 +64,9 @@ def pull_products(pull: Pull) -> None:
     with pull.database.transaction() as session:
         since = watermarks.get(session, pull.channel.channel_uid, WATERMARK)
     full = pull.options.full or since is None
-    try:
-        _walk(pull, None if full or since is None else since - OVERLAP, full=full)
-        if full and not _cut_short(pull):
-            _foretell_vanished(pull) if pull.options.dry_run else _remove_vanished(pull)
-    finally:
-        pull.run.report.requests = pull.tiktok.requests
+    _walk(pull, None if full or since is None else since - OVERLAP, full=full)
+    if full and not _cut_short(pull):
+        _foretell_vanished(pull) if pull.options.dry_run else _remove_vanished(pull)
     if pull.run.report.outcome == "ok" and not pull.options.dry_run:
         with pull.database.transaction() as session:
             watermarks.advance(session, pull.channel.channel_uid, WATERMARK, started, now=pull.clock())
@@ -148,7 +145,7 @@ def _foretell(pull: Pull, changed: Sequence[Listing]) -> None:
 
 
 def _plan(pull: Pull, item: Listing | Product, word: str) -> None:
-    pull.run.report.plan.append(Planned(product_id=item.product_id, title=item.title, change=word))
+    pull.run.report.plan.append(Planned(item=item.product_id, title=item.title, change=word))
     pull.run.report.add(**{word: 1})
 
 

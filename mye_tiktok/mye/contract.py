@@ -10,7 +10,7 @@ from mye_tiktok import __version__
 from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.message import CONTENT_TYPE, Queue
 
-SHARED = ("product.v1",)
+SHARED = ("product.v1", "order.v1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ KINDS = (
     Kind(name="product.updated.v1", queue="product", direction="out"),
     Kind(name="product.removed.v1", queue="product", direction="out"),
     Kind(name="message.received.v1", queue="message", direction="out"),
+    Kind(name="order.created.v1", queue="order", direction="out"),
+    Kind(name="order.updated.v1", queue="order", direction="out"),
     Kind(name="inventory.requested.v1", queue="inventory", direction="in"),
     Kind(name="product.commanded.v1", queue="product-command", direction="in"),
     Kind(name="shipment.requested.v1", queue="shipment", direction="in"),

@@ -6,9 +6,9 @@ import msgspec
 
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
-from mye_tiktok.domain.money import Money
 from mye_tiktok.domain.product import Product, ProductChange, Sku, Stock
 from mye_tiktok.mye import contract
+from mye_tiktok.mye.money import MoneyBody, as_money
 from mye_tiktok.mye.times import as_utc_text
 
 KINDS = {kind.name.split(".")[1]: kind for kind in contract.KINDS if kind.queue == "product"}
@@ -19,13 +19,6 @@ class StockBody(msgspec.Struct):
 
     warehouse_id: str
     quantity: int
-
-
-class MoneyBody(msgspec.Struct):
-    """A decimal string, never rounded, with its currency."""
-
-    amount: str
-    currency: str
 
 
 class AttributeBody(msgspec.Struct):
@@ -114,8 +107,8 @@ def _sku(sku: Sku) -> SkuBody:
     return SkuBody(
         sku_id=sku.sku_id,
         seller_sku=sku.seller_sku,
-        price=_money(sku.price),
-        list_price=_money(sku.list_price),
+        price=as_money(sku.price),
+        list_price=as_money(sku.list_price),
         status=sku.status,
         attributes=[AttributeBody(name=name, value=value) for name, value in sku.attributes],
         stock=[_stock(stock) for stock in sku.stock],
@@ -124,7 +117,3 @@ def _sku(sku: Sku) -> SkuBody:
 
 def _stock(stock: Stock) -> StockBody:
     return StockBody(warehouse_id=stock.warehouse_id, quantity=stock.quantity)
-
-
-def _money(money: Money | None) -> MoneyBody | None:
-    return MoneyBody(amount=format(money.amount, "f"), currency=money.currency) if money else None

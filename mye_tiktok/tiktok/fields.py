@@ -69,3 +69,8 @@ def rows(value: Any) -> list[Json]:
 def texts(value: Any) -> tuple[str, ...]:
     """Return the texts of a list, `()` in place of anything else."""
     return tuple(word for word in value if isinstance(word, str)) if isinstance(value, list) else ()
+
+
+def flag(value: object) -> bool:
+    """Return a yes or no, also from "true " as one documented example has it; anything else is a no."""
+    return value is True or (isinstance(value, str) and value.strip().lower() == "true")

@@ -53,6 +53,15 @@ SEARCH_PRODUCTS = _read("search_products", "POST", "/product/202502/products/sea
 GET_PRODUCT = _read("get_product", "GET", "/product/202309/products/{product_id}", "seller.product.basic")
 GET_CATEGORIES = _read("get_categories", "GET", "/product/202309/categories", "seller.product.basic")
 GET_WAREHOUSE_LIST = _read("get_warehouse_list", "GET", "/logistics/202309/warehouses", "seller.logistics")
+GET_ORDER_LIST = _read("get_order_list", "POST", "/order/202309/orders/search", "seller.order.info")
+GET_ORDER_DETAIL = _read("get_order_detail", "GET", "/order/202507/orders", "seller.order.info")
+GET_ORDER_PRICE_DETAILS = _read(
+    "get_order_price_details", "GET", "/order/202407/orders/{order_id}/price_detail", "seller.order.info"
+)
+SEARCH_CANCELLATIONS = _read(
+    "search_cancellations", "POST", "/return_refund/202602/cancellations/search", "seller.return_refund.basic"
+)
+SEARCH_RETURNS = _read("search_returns", "POST", "/return_refund/202602/returns/search", "seller.return_refund.basic")
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
@@ -66,6 +75,11 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             GET_PRODUCT,
             GET_CATEGORIES,
             GET_WAREHOUSE_LIST,
+            GET_ORDER_LIST,
+            GET_ORDER_DETAIL,
+            GET_ORDER_PRICE_DETAILS,
+            SEARCH_CANCELLATIONS,
+            SEARCH_RETURNS,
         )
     }
 )

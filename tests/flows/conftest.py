@@ -121,6 +121,11 @@ def queue() -> Queue:
     return Queue(name="product", queue=name, exchange=f"{name}.exchange")
 
 
+def order_queue(queue: Queue) -> Queue:
+    """The queue of orders beside a queue of products."""
+    return Queue(name="order", queue=f"{queue.queue}.order", exchange=f"{queue.exchange}.order")
+
+
 @pytest.fixture
 def further_queues() -> Mapping[str, Queue]:
     """Queues beside that of products; a module that needs some overrides this."""
@@ -141,7 +146,7 @@ def rabbit(rabbitmq_url: str, queue: Queue, further_queues: Mapping[str, Queue])
     broker.close()
     connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
     channel = connection.channel()
-    for one in (queue, *further_queues.values()):
+    for one in (queue, order_queue(queue), *further_queues.values()):
         for name in (one.queue, one.dead_queue):
             channel.queue_delete(name)
         for name in (one.exchange, one.dead_exchange):
@@ -174,7 +179,7 @@ def make_world(
             database=database,
             broker=WatchedBroker(inner_broker, enforcer),
             transport=WatchedTransport(httpx.WSGITransport(app=sandbox.wsgi), enforcer),
-            queues={"product": queue, **further_queues},
+            queues={"product": queue, "order": order_queue(queue), **further_queues},
         )
 
     return make

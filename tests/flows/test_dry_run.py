@@ -27,7 +27,7 @@ def _shown(row: Sequence[Any]) -> str:
 def plan(world: World, channel: Channel, *, full: bool = False) -> tuple[set[tuple[str, str]], dict[str, int]]:
     done = world.fetch(channel, dry_run=True, full=full)
     assert done.report.exit_code == 0
-    return {(planned.product_id, planned.change) for planned in done.report.channels[0].plan}, done.report.counts
+    return {(planned.item, planned.change) for planned in done.report.channels[0].plan}, done.report.counts
 
 
 def test_a_dry_first_run_names_every_product_and_writes_nothing(world: World, channel: Channel) -> None:

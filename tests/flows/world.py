@@ -12,6 +12,7 @@ from mye_tiktok.domain.authorization import Authorization
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.message import Message, OutboxRow, Queue
+from mye_tiktok.domain.period import Period
 from mye_tiktok.domain.product import Product
 from mye_tiktok.domain.progress import Silence, Stop, never
 from mye_tiktok.domain.report import Report
@@ -20,7 +21,8 @@ from mye_tiktok.errors import StoppedError
 from mye_tiktok.jobs import authorization as connecting
 from mye_tiktok.jobs.authorization import Wish
 from mye_tiktok.jobs.done import Done
-from mye_tiktok.jobs.fetching import FETCH, Parts, fetch_all
+from mye_tiktok.jobs.fetching import FETCH, Parts, fetch_all, fetch_orders
+from mye_tiktok.jobs.order_reading import OrderOptions
 from mye_tiktok.jobs.products import PullOptions
 from mye_tiktok.jobs.relaying import relay_once
 from mye_tiktok.jobs.running import Surroundings
@@ -135,6 +137,27 @@ class World:
             sleep=sleep or self.clock.sleep,
         )
         return fetch_all(parts, chosen or self.channels(), options, self.around(stop), progress=Silence())
+
+    def fetch_orders(
+        self,
+        *chosen: Channel,
+        period: Period | None = None,
+        dry_run: bool = False,
+        limit: int | None = None,
+        stop: Stop = never,
+        database: Database | None = None,
+        transport: WatchedTransport | None = None,
+    ) -> Done:
+        """Run `orders fetch` on these channels, or on all of them, as a process of its own."""
+        options = OrderOptions(dry_run=dry_run, limit=limit, period=period)
+        parts = Parts(
+            database=database or self.database,
+            tiktok=self.process(transport=transport).tiktok,
+            broker=lambda: self.broker,
+            queues=self.queues,
+            sleep=self.clock.sleep,
+        )
+        return fetch_orders(parts, chosen or self.channels(), options, self.around(stop), progress=Silence())
 
     def relay(self, *, limit: int | None = None, stop: Stop = never) -> Report:
         """Run `outbox relay --once`."""

@@ -77,11 +77,15 @@ class AfterSaleRow(Base):
 
 
 class BackfillRow(Base):
-    """A backfill that is under way: everything from `since` up to `reached` was read."""
+    """A backfill that is under way: everything created from `since` up to `reached` was read.
+
+    `started_at` is when its first run began: what changed after that is for the next pull to find.
+    """
 
     __tablename__ = "backfills"
 
     channel_uid: Mapped[IdentifierKey]
     since: Mapped[datetime]
     reached: Mapped[datetime]
+    started_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -86,6 +86,7 @@ def _orders() -> None:
         sa.Column("channel_uid", ID, nullable=False),
         sa.Column("since", TIME, nullable=False),
         sa.Column("reached", TIME, nullable=False),
+        sa.Column("started_at", TIME, nullable=False),
         sa.Column("updated_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("channel_uid", name="pk_backfills"),
     )

@@ -1,0 +1,310 @@
+"""An order of a buyer: its units grouped into lines, packages, totals, recipient, deadlines and after-sales."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from mye_tiktok.domain.money import Money
+
+Change = Literal["created", "updated"]
+Announced = Literal["", "provisional", "final"]
+"""How MYE knows an order: not at all, while it was on hold, or as it is."""
+Source = Literal["pull", "webhook", "verify", "command"]
+AfterSaleKind = Literal["cancellation", "return"]
+
+ON_HOLD = "ON_HOLD"
+CANCELLED = "CANCELLED"
+NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one unit of a bundle holds of one SKU."""
+
+    product_id: str
+    sku_id: str
+    seller_sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One TikTok line item, which is one piece. `unit_price` is what the buyer pays, `original_price` before discounts.
+
+    `package_id` is empty where there is no package yet.
+    """
+
+    line_item_id: str
+    product_id: str
+    sku_id: str
+    seller_sku: str
+    product_name: str
+    variant: str
+    unit_price: Money | None
+    original_price: Money | None
+    status: str
+    gift: bool
+    sku_type: str
+    package_id: str
+    package_status: str
+    tracking_number: str
+    provider_id: str
+    provider_name: str
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Units that are alike; `line_item_ids` has one id per piece."""
+
+    product_id: str
+    sku_id: str
+    seller_sku: str
+    product_name: str
+    variant: str
+    unit_price: Money | None
+    original_price: Money | None
+    status: str
+    gift: bool
+    sku_type: str
+    line_item_ids: tuple[str, ...]
+    package_ids: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def quantity(self) -> int:
+        """How many pieces it is."""
+        return len(self.line_item_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """One parcel, as far as the order tells: an empty `tracking_number` says that it was not shipped yet."""
+
+    package_id: str
+    tracking_number: str
+    provider_id: str
+    provider_name: str
+    status: str
+    line_item_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What the buyer pays and how it came about. `other`: every further amount under TikTok's name."""
+
+    total: Money | None = None
+    subtotal: Money | None = None
+    original_products: Money | None = None
+    shipping_fee: Money | None = None
+    original_shipping_fee: Money | None = None
+    seller_discount: Money | None = None
+    platform_discount: Money | None = None
+    tax: Money | None = None
+    other: tuple[tuple[str, Money], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Where it goes, as TikTok gives it. `masked`: parts are hidden by asterisks. `empty`: nothing is told at all.
+
+    `districts` are (level, label, name), the country first.
+    """
+
+    name: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    full_address: str = ""
+    lines: tuple[str, ...] = ()
+    detail: str = ""
+    postal_code: str = ""
+    post_town: str = ""
+    region: str = ""
+    districts: tuple[tuple[str, str, str], ...] = ()
+    delivery_preference: str = ""
+    masked: bool = False
+    empty: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """Who bought. `user_id` is the stable key, `email` a relay address."""
+
+    user_id: str = ""
+    email: str = ""
+    nickname: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """Until when something has to happen, where TikTok says so.
+
+    `rts`: ready to ship. `tts`: handed to the carrier. `shipping_due`, `collection_due`: else it is cancelled.
+    `cancel`: when it is cancelled by itself. `delivery`: to be delivered. `recommended`: when to ship at best.
+    """
+
+    rts: datetime | None = None
+    tts: datetime | None = None
+    shipping_due: datetime | None = None
+    collection_due: datetime | None = None
+    cancel: datetime | None = None
+    delivery: datetime | None = None
+    delivery_due: datetime | None = None
+    pick_up: datetime | None = None
+    recommended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestones:
+    """When the order reached what it did, in TikTok's words."""
+
+    paid: datetime | None = None
+    shipped: datetime | None = None
+    collected: datetime | None = None
+    delivered: datetime | None = None
+    cancel_requested: datetime | None = None
+    cancelled: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order in full. `raw` is TikTok's own object as JSON text, `digest` the fingerprint of what it says.
+
+    `kinds` are all that hold, "normal" when none does. `passes_hold`: it went or will go through ON_HOLD. A status
+    that we don't know passes through.
+    """
+
+    order_id: str
+    status: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    units: tuple[Unit, ...]
+    packages: tuple[Package, ...]
+    totals: Totals
+    recipient: Recipient = field(repr=False)
+    buyer: Buyer = field(repr=False)
+    buyer_message: str = field(repr=False)
+    seller_note: str = field(repr=False)
+    deadlines: Deadlines
+    milestones: Milestones
+    kinds: tuple[str, ...]
+    passes_hold: bool
+    cancellation_requested: bool
+    cancel_reason: str
+    warehouse_id: str
+    delivery_option_id: str
+    delivery_option_name: str
+    shipping_type: str
+    fulfillment_type: str
+    payment_method: str
+    cash_on_delivery: bool
+    related_order_id: str
+    digest: str
+    raw: str = field(repr=False)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Its units, those that are alike together."""
+        return grouped(self.units)
+
+    @property
+    def kind(self) -> str:
+        """The first of its kinds."""
+        return self.kinds[0] if self.kinds else NORMAL
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Whether it must not be fulfilled yet."""
+        return self.status == ON_HOLD
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether all of it was cancelled."""
+        return self.status == CANCELLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterSale:
+    """A cancellation or a return of an order. `role` started it; until `deadline` the seller has to answer.
+
+    `reason` is TikTok's word, `reason_text` the same for people.
+    """
+
+    kind: AfterSaleKind
+    case_id: str
+    order_id: str
+    type: str
+    status: str
+    role: str
+    reason: str
+    reason_text: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    deadline: datetime | None
+    refund: Money | None
+    line_item_ids: tuple[str, ...]
+    digest: str
+    raw: str = field(repr=False)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the seller has yet to answer."""
+        return self.status.endswith("_PENDING")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange:
+    """A change of an order or of its after-sales; `updated_at` is TikTok's time of it.
+
+    `version` grows by one per change of the order. `after_sales` are all of the order, as they are now. `topic` is
+    the webhook that tells of such a change, "" when none does. `told` is what MYE is told, None when nothing;
+    `announced` is how MYE knows the order afterwards.
+    """
+
+    change: Change
+    order: Order
+    previous_status: str | None
+    version: int
+    after_sales: tuple[AfterSale, ...]
+    topic: str
+    updated_at: datetime | None
+    told: Change | None
+    announced: Announced
+
+
+def grouped(units: Iterable[Unit]) -> tuple[Line, ...]:
+    """Join the units of a SKU; those that differ in price, status, type or in being a gift are kept apart.
+
+    A unit without any SKU stays alone. Lines stand in the order of their first units.
+    """
+    groups: dict[tuple[object, ...], list[Unit]] = {}
+    for unit in units:
+        groups.setdefault(_likeness(unit), []).append(unit)
+    return tuple(_line(group) for group in groups.values())
+
+
+def _likeness(unit: Unit) -> tuple[object, ...]:
+    sku = (unit.product_id, unit.sku_id, unit.seller_sku)
+    alone = "" if unit.sku_id or unit.seller_sku else unit.line_item_id
+    return (*sku, alone, unit.unit_price, unit.original_price, unit.status, unit.gift, unit.sku_type, unit.parts)
+
+
+def _line(units: list[Unit]) -> Line:
+    first = units[0]
+    return Line(
+        product_id=first.product_id,
+        sku_id=first.sku_id,
+        seller_sku=first.seller_sku,
+        product_name=first.product_name,
+        variant=first.variant,
+        unit_price=first.unit_price,
+        original_price=first.original_price,
+        status=first.status,
+        gift=first.gift,
+        sku_type=first.sku_type,
+        line_item_ids=tuple(unit.line_item_id for unit in units),
+        package_ids=tuple(dict.fromkeys(unit.package_id for unit in units if unit.package_id)),
+        parts=first.parts,
+    )
