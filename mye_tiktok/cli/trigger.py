@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mye_tiktok.config import Settings
-    from mye_tiktok.sandbox.trigger import Sent
+    from mye_tiktok.sandbox.posting import Reply
 
 EXAMPLE = "Example: mye-tiktok sandbox trigger ORDER_STATUS_CHANGE --set data.order_id=576461413038785752"
 
@@ -105,7 +105,7 @@ def _listener(settings: "Settings") -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.text('WEBHOOK_PORT')}/webhook/"
 
 
-def _send(settings: "Settings", url: str, body: bytes, *, copies: int, forged: bool) -> "Sequence[Sent]":
+def _send(settings: "Settings", url: str, body: bytes, *, copies: int, forged: bool) -> "Sequence[Reply]":
     from mye_tiktok.sandbox.trigger import send
 
     app = {"app_key": settings.text("APP_KEY"), "app_secret": settings.text("APP_SECRET")}
@@ -118,7 +118,7 @@ def _send(settings: "Settings", url: str, body: bytes, *, copies: int, forged: b
     return sent
 
 
-def _show(body: bytes, url: str, sent: "Sequence[Sent]", *, forged: bool, as_json: bool) -> None:
+def _show(body: bytes, url: str, sent: "Sequence[Reply]", *, forged: bool, as_json: bool) -> None:
     event = _event(body)
     rows = [(at + 1, each.status or "none", each.seconds, url) for at, each in enumerate(sent)]
 

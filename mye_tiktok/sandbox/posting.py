@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import httpx
@@ -14,6 +14,13 @@ MOST_READ = 65_536
 ANSWERS = frozenset({200, 401})
 
 
+class Reply(NamedTuple):
+    """The status of an answer, 0 when none came in time, and how long it took."""
+
+    status: int
+    seconds: float
+
+
 class Post:
     """Posts signed bodies on connections that stay open; `transport` takes the place of the network in tests."""
 
@@ -22,27 +29,32 @@ class Post:
         self._made: httpx.Client | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, url: str, body: bytes, signature: str) -> int:
-        """Return the status of the answer; 0 when none came in time, which is three seconds.
+    def __call__(self, url: str, body: bytes, signature: str) -> Reply:
+        """Return what was answered; an answer takes no longer than three seconds, or it is none.
 
         Raises ValueError for a URL that is none.
         """
+        client = self._client
+        started = time.monotonic()
+        status = self._send(client, url, body, signature, until=started + self._seconds)
+        seconds = time.monotonic() - started
+        return Reply(status if seconds <= self._seconds else 0, round(seconds, 4))
+
+    def _send(self, client: "httpx.Client", url: str, body: bytes, signature: str, *, until: float) -> int:
         import httpx
 
-        started = time.monotonic()
         try:
-            with self._client.stream("POST", url, content=body, headers={"Authorization": signature}) as answer:
+            with client.stream("POST", url, content=body, headers={"Authorization": signature}) as answer:
                 read = 0
                 for chunk in answer.iter_bytes():
                     read += len(chunk)
-                    if read > MOST_READ or time.monotonic() - started > self._seconds:
+                    if read > MOST_READ or time.monotonic() > until:
                         break
-                status = answer.status_code
+                return answer.status_code
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ValueError(f"{url!r} is not a URL: {error}") from error
         except (httpx.HTTPError, OSError):
             return 0
-        return status if time.monotonic() - started <= self._seconds else 0
 
     def close(self) -> None:
         """Let go of the connections."""

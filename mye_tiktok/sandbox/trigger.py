@@ -4,21 +4,13 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mye_tiktok.sandbox import events
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.occasion import Occasion, usual
-from mye_tiktok.sandbox.posting import Post
+from mye_tiktok.sandbox.posting import Post, Reply
 from mye_tiktok.sandbox.signing import webhook_signature
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """One POST: the status of the answer, 0 when none came in time, and how long it took."""
-
-    status: int
-    seconds: float
 
 
 def body_of(event: str, assignments: Sequence[str], *, shop_id: str = "", sandbox_url: str = "") -> bytes:
@@ -55,18 +47,14 @@ def assigned(envelope: Json, assignment: str) -> tuple[str, object]:
     return path, text if is_bare and not exact and isinstance(events.at(envelope, path), str) else value
 
 
-def send(url: str, body: bytes, *, app_key: str, app_secret: str, copies: int = 1, forged: bool = False) -> list[Sent]:
+def send(url: str, body: bytes, *, app_key: str, app_secret: str, copies: int = 1, forged: bool = False) -> list[Reply]:
     """Post a body `copies` times, signed by the app, or by somebody who does not know its secret."""
     signature = webhook_signature(app_key, secrets.token_hex(16) if forged else app_secret, body)
-    post, sent = Post(), []
+    post = Post()
     try:
-        for _ in range(copies):
-            started = time.monotonic()
-            status = post(url, body, signature)
-            sent.append(Sent(status=status, seconds=round(time.monotonic() - started, 3)))
+        return [post(url, body, signature) for _ in range(copies)]
     finally:
         post.close()
-    return sent
 
 
 def running_sandbox(url: str, shop_id: str, now: float) -> Occasion:

@@ -223,7 +223,7 @@ class Webhooks:
             return self._note(delivery, "", 0, "unwanted")
         body = events.encode(delivery.envelope)
         secret = secrets.token_hex(16) if delivery.forged else self._world.options.app_secret
-        status = self._post(url, body, webhook_signature(self._world.options.app_key, secret, body))
+        status, _ = self._post(url, body, webhook_signature(self._world.options.app_key, secret, body))
         if status in ANSWERS:
             return self._note(delivery, url, status, "answered")
         if delivery.attempt > len(WAITS):

@@ -12,6 +12,7 @@ import pytest
 from mye_tiktok.sandbox import events
 from mye_tiktok.sandbox.sandbox import Sandbox
 from tests.cli.conftest import Cli
+from tests.sandbox.conftest import REFERENCE
 from tests.sandbox.receiver import Receiver, listening
 
 KEY, SECRET = "app-key-1", "app-secret-1"
@@ -148,6 +149,15 @@ def test_shop_and_product_are_those_of_a_running_sandbox(cli: Cli, receiver: Rec
     assert event["data"]["product_id"] == int(shop.catalogue.product_id(0))
     assert outcome.code == 2
     assert "has no shop 17" in outcome.err
+
+
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason=f"the reference pack is not at {REFERENCE}")
+def test_the_recorded_samples_are_sent_unchanged(cli: Cli, receiver: Receiver) -> None:
+    files = sorted((REFERENCE / "samples" / "webhooks").iterdir())
+    for file in files:
+        assert cli("sandbox", "trigger", "--file", str(file)).code == 0
+
+    assert receiver.bodies == [file.read_bytes() for file in files]
 
 
 @pytest.mark.parametrize(

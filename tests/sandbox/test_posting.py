@@ -37,28 +37,28 @@ def saying(*pieces: bytes) -> Iterator[str]:
 def test_an_answer_that_does_not_come_to_its_end_in_time_is_none(said: bytes) -> None:
     post = Post(seconds=0.05)
     with saying(said) as url:
-        assert post(url, b"{}", "x") == 0
+        assert post(url, b"{}", "x").status == 0
     post.close()
 
 
 def test_what_is_no_http_is_no_answer() -> None:
     post = Post()
     with saying(b"220 mail.example.com ESMTP\r\n") as url:
-        assert post(url, b"{}", "x") == 0
+        assert post(url, b"{}", "x").status == 0
     post.close()
 
 
 def test_of_an_endless_body_only_the_beginning_is_read() -> None:
     post = Post()
     with saying(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 100_000) as url:
-        assert post(url, b"{}", "x") == 200
+        assert post(url, b"{}", "x").status == 200
     post.close()
 
 
 def test_a_redirect_is_not_followed() -> None:
     post = Post()
     with listening(Receiver(statuses=[307])) as receiver:
-        assert post(receiver.url, b"{}", "x") == 307
+        assert post(receiver.url, b"{}", "x").status == 307
         assert len(receiver.bodies) == 1
     post.close()
 
@@ -67,7 +67,7 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     post = Post()
     with listening(Receiver()) as receiver:
-        assert post(receiver.url, b"{}", "x") == 200
+        assert post(receiver.url, b"{}", "x").status == 200
     post.close()
 
 
@@ -85,7 +85,7 @@ def test_connections_stay_open_between_webhooks() -> None:
         thread = threading.Thread(target=lambda: answer_twice(server.accept()[0]), daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        assert [post(url, b"{}", "x") for _ in range(2)] == [200, 200]
+        assert [post(url, b"{}", "x").status for _ in range(2)] == [200, 200]
         thread.join(timeout=5)
     post.close()
 
