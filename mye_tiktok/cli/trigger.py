@@ -1,6 +1,7 @@
 """`mye-tiktok sandbox trigger`: one signed webhook, sent to a listener."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,11 +59,11 @@ def trigger(
     duplicate: Annotated[int, typer.Option(min=0, max=1000, help="Send it this many times more.")] = 0,
     shop_id: Annotated[str, typer.Option(metavar="ID", help="The shop; default: that of `sandbox serve`.")] = "",
     sandbox: Annotated[
-        str, typer.Option(metavar="URL", help="Take shop and product from the sandbox that runs here.")
+        str, typer.Option(metavar="URL", help="Take shop, product and latest order from the sandbox that runs here.")
     ] = "",
     file: Annotated[
         Path | None,
-        typer.Option(help="Send the bytes of this file unchanged, in place of an EVENT.", exists=True, dir_okay=False),
+        typer.Option(help="Send the bytes of this file unchanged, in place of an EVENT; - reads stdin."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -90,7 +91,7 @@ def _body(event: str | None, assignments: "list[str]", file: Path | None, *, sho
         if assignments or shop_id or sandbox:
             raise WrongUsageError("--set, --shop-id and --sandbox do not go with --file: it is sent unchanged")
         try:
-            return file.read_bytes()
+            return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         except OSError as error:
             raise RefusedError(f"{file} cannot be read: {error.strerror}") from None
     try:

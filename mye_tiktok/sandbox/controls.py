@@ -26,7 +26,7 @@ GET  /_sandbox/webhooks          the webhooks: address, counts, what waits, and 
 POST /_sandbox/webhooks/url      {"url", "topics"?: […]}: what Partner Center has; "" is none
 POST /_sandbox/webhooks/announce {"event", "data"?: {…}, "set"?: {"data.order_status": "CANCEL"}, "shop_id"?}
 POST /_sandbox/webhooks/deliver  deliver what is due, and wait for it; returns the attempts
-POST /_sandbox/webhooks/lose     {"next"?: 1, "event"?, "probability"?, "seed"?}: let the next ones never arrive
+POST /_sandbox/webhooks/lose     {"next"?: 1, "event"?} or {"probability", "seed"?, "event"?} until healed: never arrive
 POST /_sandbox/webhooks/duplicate {"copies"?: 1, and as above}: deliver them more than once
 POST /_sandbox/webhooks/reorder  {"window"?: 2, and as above}: hold them back until there are so many, last first
 POST /_sandbox/webhooks/delay    {"seconds", and as above}

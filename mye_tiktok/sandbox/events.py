@@ -1,5 +1,6 @@
 """The documented webhooks: what each of them carries, and how one is built and put into bytes."""
 
+import copy
 import functools
 import json
 import re
@@ -64,7 +65,7 @@ def build(
         envelope["tts_notification_id"] = new_id()
     envelope[found.owner] = facts[found.owner]
     envelope["timestamp"] = facts["now"]
-    envelope["data"] = _filled(found.data, facts) if data is None else data
+    envelope["data"] = _filled(found.data, facts) if data is None else copy.deepcopy(data)
     for path, value in (overrides or {}).items():
         put(envelope, path, value)
     return envelope

@@ -1,5 +1,6 @@
 """Sending a webhook over HTTP, and what counts as an answer."""
 
+import functools
 import ssl
 import threading
 import time
@@ -74,7 +75,13 @@ class Post:
                     timeout=self._seconds,
                     # no proxy stands between the sandbox and a listener on this machine
                     trust_env=False,
-                    verify=ssl.create_default_context(),
+                    verify=_trusted(),
                     headers={"Content-Type": "application/json", "User-Agent": "mye-tiktok-sandbox"},
                 )
             return self._made
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Return the certificates of this machine, which take a third of a second to read."""
+    return ssl.create_default_context()

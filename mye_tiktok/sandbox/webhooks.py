@@ -16,6 +16,7 @@ from mye_tiktok.sandbox.posting import ANSWERS, Post
 from mye_tiktok.sandbox.reminders import Reminders
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.signing import webhook_signature
+from mye_tiktok.sandbox.tricks import Tricks
 from mye_tiktok.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LONGEST_HOLD = 5.0
 
 
-class Webhooks:
+class Webhooks(Tricks):
     """Announces, delivers, repeats and spoils webhooks. Every method may be called from many threads.
 
     Nothing leaves by itself: `deliver_due` sends what is due on the sandbox's clock, and while a sandbox is
@@ -110,50 +111,6 @@ class Webhooks:
         """Set the app's URL and its ticked topics (all, if none is named), as Partner Center does."""
         self._world.subscriptions.tick(url, topics)
 
-    def lose(self, next: int | None = None, *, event: str = "", probability: float = 1.0, seed: int = 0) -> None:
-        """Let the `next` webhooks never arrive, nor be repeated.
-
-        Here as in all the following: `next` is how many, one if not given, or no end when a probability is given;
-        `event` names the only event it concerns. `heal` ends it.
-        """
-        times = _times(next, probability)
-        self.mischief.add(Rule(trick="lose", times=times, event=event, probability=probability, seed=seed))
-
-    def duplicate(
-        self, copies: int = 1, *, next: int | None = None, event: str = "", probability: float = 1.0, seed: int = 0
-    ) -> None:
-        """Deliver the `next` webhooks `copies` times more, under the same notification id."""
-        times = _times(next, probability)
-        self.mischief.add(
-            Rule(trick="duplicate", copies=copies, times=times, event=event, probability=probability, seed=seed)
-        )
-
-    def delay(
-        self, seconds: float, *, next: int | None = None, event: str = "", probability: float = 1.0, seed: int = 0
-    ) -> None:
-        """Let the `next` webhooks leave `seconds` late, on the sandbox's clock."""
-        times = _times(next, probability)
-        self.mischief.add(
-            Rule(trick="delay", seconds=seconds, times=times, event=event, probability=probability, seed=seed)
-        )
-
-    def reorder(
-        self, window: int = 2, *, next: int | None = None, event: str = "", probability: float = 1.0, seed: int = 0
-    ) -> None:
-        """Hold webhooks back until there are `window` of them; then they leave, the last first.
-
-        `next` counts webhooks: one window of them if not given. What waits for others leaves after five seconds.
-        """
-        times = _times(next, probability, usual=window)
-        self.mischief.add(
-            Rule(trick="reorder", window=window, times=times, event=event, probability=probability, seed=seed)
-        )
-
-    def forge(self, next: int | None = None, *, event: str = "", probability: float = 1.0, seed: int = 0) -> None:
-        """Sign the `next` webhooks with a wrong secret."""
-        times = _times(next, probability)
-        self.mischief.add(Rule(trick="forge", times=times, event=event, probability=probability, seed=seed))
-
     def heal(self) -> None:
         """End every trick; what was delayed or held back is due now. Repetitions keep their times."""
         self.mischief.clear()
@@ -223,7 +180,10 @@ class Webhooks:
             return self._note(delivery, "", 0, "unwanted")
         body = events.encode(delivery.envelope)
         secret = secrets.token_hex(16) if delivery.forged else self._world.options.app_secret
-        status, _ = self._post(url, body, webhook_signature(self._world.options.app_key, secret, body))
+        try:
+            status, _ = self._post(url, body, webhook_signature(self._world.options.app_key, secret, body))
+        except ValueError:  # an address that looked like one
+            status = 0
         if status in ANSWERS:
             return self._note(delivery, url, status, "answered")
         if delivery.attempt > len(WAITS):
@@ -253,7 +213,3 @@ class Webhooks:
         )
         self.log.add(record)
         return record
-
-
-def _times(next: int | None, probability: float, *, usual: int = 1) -> int | None:
-    return usual if next is None and probability >= 1.0 else next

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -123,6 +124,14 @@ def test_the_bytes_of_a_file_are_sent_unchanged(cli: Cli, receiver: Receiver, tm
     assert receiver.bodies == [odd, b"\xff no JSON"]
 
 
+def test_the_bytes_of_stdin_are_sent_unchanged(cli: Cli, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(VECTOR)))
+
+    assert cli("sandbox", "trigger", "--file", "-").code == 0
+
+    assert receiver.bodies == [VECTOR]
+
+
 def test_the_documented_vector_is_signed_as_printed(
     cli: Cli, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +192,13 @@ def test_wrong_usage_says_what_is_wrong(
 
     assert outcome.code == 2
     assert words in outcome.err
+    assert receiver.bodies == []
+
+
+def test_a_file_that_cannot_be_read_is_refused(cli: Cli, receiver: Receiver, tmp_path: Path) -> None:
+    for name in ("missing.json", str(tmp_path)):
+        outcome = cli("sandbox", "trigger", "--file", name)
+        assert (outcome.code, "cannot be read" in outcome.err) == (65, True)
     assert receiver.bodies == []
 
 

@@ -143,7 +143,12 @@ def test_no_two_notifications_have_the_same_id(occasion: Occasion) -> None:
 
 
 def test_data_that_is_given_takes_the_place_of_the_template(occasion: Occasion) -> None:
-    assert built("1", occasion, data={"order_id": "17"})["data"] == {"order_id": "17"}
+    given = {"order_id": "17"}
+
+    payload = built("1", occasion, data=given, overrides={"data.order_status": "CANCEL"})
+
+    assert payload["data"] == {"order_id": "17", "order_status": "CANCEL"}
+    assert given == {"order_id": "17"}
 
 
 def test_values_are_set_at_paths_into_objects_and_lists(occasion: Occasion) -> None:

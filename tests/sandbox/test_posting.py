@@ -42,7 +42,7 @@ def test_an_answer_that_does_not_come_to_its_end_in_time_is_none(said: bytes) ->
 
 
 def test_what_is_no_http_is_no_answer() -> None:
-    post = Post()
+    post = Post(seconds=0.05)
     with saying(b"220 mail.example.com ESMTP\r\n") as url:
         assert post(url, b"{}", "x").status == 0
     post.close()

@@ -133,8 +133,9 @@ def test_an_answer_ends_it(sandbox: Sandbox, receiver: Receiver, clock: Clock, s
     assert sandbox.deliver_due() == []
 
 
-def test_nobody_at_the_address_is_a_failure(clock: Clock) -> None:
-    sandbox = Sandbox(SandboxOptions(products=1, webhook_url="http://127.0.0.1:9/"), clock=clock)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://exa\x7fmple.com/"])
+def test_nobody_at_the_address_is_a_failure(clock: Clock, url: str) -> None:
+    sandbox = Sandbox(SandboxOptions(products=1, webhook_url=url), clock=clock)
     sandbox.announce(ORDER)
 
     assert [(record.status, record.outcome) for record in sandbox.deliver_due()] == [(0, "failed")]
@@ -267,6 +268,16 @@ class TestTricks:
 
         assert lost(1) == lost(1) != lost(2)
         assert 20 <= len(lost(1)) <= 60
+
+    def test_a_probability_of_one_is_everything_until_healed(self, sandbox: Sandbox, receiver: Receiver) -> None:
+        sandbox.webhooks.lose(probability=1.0)
+        placed(sandbox, 20)
+        sandbox.heal()
+        (last,) = placed(sandbox, 1)
+        sandbox.deliver_due()
+
+        assert arrived(receiver) == [last]
+        assert sandbox.webhooks.log.count("lost") == 20
 
     def test_a_trick_can_be_kept_to_one_event(self, sandbox: Sandbox, receiver: Receiver) -> None:
         sandbox.webhooks.lose(event="4", next=1)
