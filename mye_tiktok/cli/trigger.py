@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mye_tiktok.config import Settings
     from mye_tiktok.sandbox.posting import Reply
 
-EXAMPLE = "Example: mye-tiktok sandbox trigger ORDER_STATUS_CHANGE --set data.order_id=576461413038785752"
+EXAMPLE = "Example: mye-tiktok sandbox trigger ORDER_STATUS_CHANGE --set data.order_id=577000217722440000"
 
 
 class Command(TyperCommand):

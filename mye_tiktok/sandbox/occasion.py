@@ -11,7 +11,7 @@ from mye_tiktok.sandbox.options import DAY, SandboxOptions
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
 
 PRODUCT_ID, SKU_ID = "1729000000000000000", "1729000000000000001"
-ORDER_ID, PACKAGE_ID = "576486316948490001", "1152921504606846977"
+ORDER_ID, PACKAGE_ID = "577000000000000001", "1152921504606846977"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

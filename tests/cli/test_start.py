@@ -27,7 +27,14 @@ print(code, *sorted(set(sys.modules) & set({heavy!r})))
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("products", "fetch-all", "--help"), ("auth", "login", "--help"), ("config", "show")],
+    [
+        ("--help",),
+        ("--version",),
+        ("products", "fetch-all", "--help"),
+        ("auth", "login", "--help"),
+        ("sandbox", "trigger", "--help"),
+        ("config", "show"),
+    ],
     ids=" ".join,
 )
 def test_no_heavy_library_is_loaded(arguments: tuple[str, ...]) -> None:
