@@ -31,7 +31,7 @@ def webhooks(
     from mye_tiktok.cli.reports import finish, surroundings
     from mye_tiktok.jobs import consuming
     from mye_tiktok.jobs.done import Done
-    from mye_tiktok.jobs.webhooks import Parts
+    from mye_tiktok.jobs.fetching import Parts
 
     with job_runtime(ctx) as (runtime, signals):
         around = surroundings(runtime, signals)

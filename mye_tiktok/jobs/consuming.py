@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import StoppedError, TryLaterError, UnreachableError
+from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.outbox import relay
 from mye_tiktok.jobs.relaying import RELAY, relay_what_was_queued
 from mye_tiktok.jobs.running import RunningJob, Surroundings, holding, running
-from mye_tiktok.jobs.webhooks import BATCH, CONSUME, Consumer, Parts
+from mye_tiktok.jobs.webhooks import BATCH, CONSUME, Consumer
 
 # the shared clock is read again by each batch, and may be ahead of the first reading by the time that took
 TICK = timedelta(microseconds=1)

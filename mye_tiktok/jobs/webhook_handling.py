@@ -21,12 +21,15 @@ from mye_tiktok.errors import (
     TryLaterError,
     UnreachableError,
 )
-from mye_tiktok.jobs import webhook_authorizations, webhook_messages, webhook_products
+from mye_tiktok.jobs import webhook_authorizations, webhook_messages, webhook_orders, webhook_products
 from mye_tiktok.jobs.webhook_desk import Desk, Effect, Handler, OvertakenError
 
 HANDLERS: Mapping[WorkKind, Handler] = {
     "authorization": webhook_authorizations.take_note,
     "message": webhook_messages.hand_on,
+    "order": webhook_orders.fetch_and_keep,
+    "after-sale": webhook_orders.fetch_and_keep,
+    "sweep": webhook_orders.sweep,
     "product": webhook_products.fetch_and_keep,
 }
 TIMES_OVERTAKEN = 5

@@ -137,7 +137,7 @@ def _hint(letter: Letter, kind: WorkKind, channels: Sequence[Channel]) -> Hint |
         return None
     kind, ids = _asked(letter, kind)
     targets: tuple[Target, ...] = tuple((channel.channel_uid, one) for channel in channels for one in ids)
-    occurred_at = letter.stored.event.occurred_at
+    occurred_at = letter.stored.event.occurred_at or letter.stored.received_at
     return Hint(event_id=letter.event_id, kind=kind, targets=targets, occurred_at=occurred_at) if targets else None
 
 

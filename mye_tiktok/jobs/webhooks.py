@@ -2,18 +2,17 @@
 
 import contextvars
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from mye_tiktok.db import webhook_work
-from mye_tiktok.db.database import Database
-from mye_tiktok.domain.message import Broker, Queue
 from mye_tiktok.domain.report import Failure
 from mye_tiktok.domain.webhook_plan import Work, plan
 from mye_tiktok.errors import MyeTikTokError
+from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.jobs.webhook_desk import Desk
 from mye_tiktok.jobs.webhook_handling import Account, handle
@@ -24,17 +23,6 @@ CONSUME = "consume webhooks"
 BATCH = 1_000
 WORKERS = 8
 FAILURES_KEPT = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the consumer is made of. `sleep` waits for another relay at the end of a run."""
-
-    database: Database
-    tiktok: Callable[[], TikTokClient]
-    broker: Callable[[], Broker]
-    queues: Mapping[str, Queue]
-    sleep: Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -126,10 +126,9 @@ def order_queue(queue: Queue) -> Queue:
     return Queue(name="order", queue=f"{queue.queue}.order", exchange=f"{queue.exchange}.order")
 
 
-@pytest.fixture
-def further_queues() -> Mapping[str, Queue]:
-    """Queues beside that of products; a module that needs some overrides this."""
-    return {}
+def message_queue(queue: Queue) -> Queue:
+    """The queue of messages beside a queue of products."""
+    return Queue(name="message", queue=f"{queue.queue}.message", exchange=f"{queue.exchange}.message")
 
 
 @pytest.fixture
@@ -139,14 +138,14 @@ def embedded(database: Database, clock: Clock) -> EmbeddedBroker:
 
 
 @pytest.fixture
-def rabbit(rabbitmq_url: str, queue: Queue, further_queues: Mapping[str, Queue]) -> Iterator[RabbitBroker]:
+def rabbit(rabbitmq_url: str, queue: Queue) -> Iterator[RabbitBroker]:
     """RabbitMQ; what it got of the queues is deleted in the end."""
     broker = RabbitBroker(rabbitmq_url)
     yield broker
     broker.close()
     connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
     channel = connection.channel()
-    for one in (queue, order_queue(queue), *further_queues.values()):
+    for one in (queue, order_queue(queue), message_queue(queue)):
         for name in (one.queue, one.dead_queue):
             channel.queue_delete(name)
         for name in (one.exchange, one.dead_exchange):
@@ -166,7 +165,6 @@ def make_world(
     database: Database,
     inner_broker: Broker,
     queue: Queue,
-    further_queues: Mapping[str, Queue],
     enforcer: Enforcer,
 ) -> MakeWorld:
     """Builds a world around a sandbox."""
@@ -179,7 +177,7 @@ def make_world(
             database=database,
             broker=WatchedBroker(inner_broker, enforcer),
             transport=WatchedTransport(httpx.WSGITransport(app=sandbox.wsgi), enforcer),
-            queues={"product": queue, "order": order_queue(queue), **further_queues},
+            queues={"product": queue, "order": order_queue(queue), "message": message_queue(queue)},
         )
 
     return make

@@ -10,7 +10,7 @@ from mye_tiktok.domain.progress import Stop, never
 from mye_tiktok.domain.report import Report
 from mye_tiktok.domain.webhook import StoredEvent
 from mye_tiktok.jobs.consuming import consume_once
-from mye_tiktok.jobs.webhooks import Parts
+from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.sandbox import events
 from mye_tiktok.sandbox.occasion import occasion
 from mye_tiktok.tiktok.webhooks import read_event

@@ -1,12 +1,11 @@
 """`consume webhooks`: each event is handled once, whatever happens meanwhile, and MYE is told what changed."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mye_tiktok.domain.channel import Channel
-from mye_tiktok.domain.message import Broker, Queue
+from mye_tiktok.domain.message import Broker
 from tests.flows.clock import NOON
 from tests.flows.postbox import Postbox
 from tests.flows.world import World, body
@@ -36,13 +35,6 @@ def inner_broker(installation: tuple[str, str], request: pytest.FixtureRequest) 
     """The broker of the installation."""
     broker: Broker = request.getfixturevalue(installation[1])
     return broker
-
-
-@pytest.fixture
-def further_queues(queue: Queue) -> Mapping[str, Queue]:
-    """The queue of what customers write."""
-    name = f"{queue.queue}.message"
-    return {"message": Queue(name="message", queue=name, exchange=f"{name}.exchange")}
 
 
 @pytest.fixture
