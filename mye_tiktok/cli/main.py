@@ -26,6 +26,7 @@ from mye_tiktok.cli import (
     sandbox,
     schema,
     serve_webhook,
+    webhooks,
 )
 from mye_tiktok.cli import status as status_command
 from mye_tiktok.cli.output import fail, note
@@ -48,6 +49,7 @@ for name, group in {
     "products": products.app,
     "consume": consume.app,
     "orders": orders.app,
+    "webhooks": webhooks.app,
     "outbox": outbox.app,
     "queue": queue.app,
     "dlq": dlq.app,

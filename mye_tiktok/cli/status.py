@@ -42,6 +42,11 @@ def _worries(seen: "Overview") -> list[str]:
     ]
     if seen.parked:
         worries.append(f"{seen.parked} message(s) are parked (`mye-tiktok outbox list --state parked`)")
+    if seen.webhooks.parked:
+        worries.append(f"{seen.webhooks.parked} webhook(s) are parked (`mye-tiktok webhooks list --state parked`)")
+    if seen.webhooks.unreadable:
+        unreadable = f"{seen.webhooks.unreadable} webhook(s) can't be read"
+        worries.append(f"{unreadable} (`mye-tiktok webhooks list --state unreadable`)")
     if seen.dead_letters:
         worries.append(f"{seen.dead_letters} dead letter(s) (`mye-tiktok queue list`)")
     worries += [
@@ -67,6 +72,9 @@ def _json(seen: "Overview") -> dict[str, object]:
         "backlog": {
             "outbox": seen.outbox,
             "parked": seen.parked,
+            "webhooks": seen.webhooks.pending,
+            "webhooks_parked": seen.webhooks.parked,
+            "webhooks_unreadable": seen.webhooks.unreadable,
             "inventory": seen.inventory,
             "shipments": seen.shipments,
             "dead_letters": seen.dead_letters,
@@ -97,7 +105,9 @@ def _print(seen: "Overview") -> None:
         if one.state != "active":
             note(f"{one.channel_uid} is {one.state}: {one.reason}; `mye-tiktok auth url` starts to connect it again")
     dead = "unknown" if seen.dead_letters is None else seen.dead_letters
-    say(f"\noutbox: {seen.outbox} waiting, {seen.parked} parked; dead letters: {dead}\n")
+    say(f"\noutbox: {seen.outbox} waiting, {seen.parked} parked; dead letters: {dead}")
+    unreadable = f", {seen.webhooks.unreadable} unreadable" if seen.webhooks.unreadable else ""
+    say(f"webhooks: {seen.webhooks.pending} waiting, {seen.webhooks.parked} parked{unreadable}\n")
     table(
         ("JOB", "CHANNEL", "STARTED", "OUTCOME", "COUNTS"),
         [

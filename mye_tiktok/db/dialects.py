@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    LargeBinary,
     Text,
     any_,
     cast,
@@ -47,6 +48,14 @@ def among(session: Session, attribute: SQLColumnExpression[str], values: Sequenc
         return attribute == any_(cast(literal(list(values), ARRAY(Text)), ARRAY(Text)))
     listed = func.json_each(json.dumps(list(values))).table_valued(column("value", Text))
     return attribute.in_(select(listed.c.value))
+
+
+def holds(session: Session, attribute: SQLColumnExpression[bytes], part: bytes) -> ColumnElement[bool]:
+    """Return whether the bytes of `attribute` hold `part`."""
+    sought = literal(part, LargeBinary())
+    # PostgreSQL's `position` takes its arguments with a word between them
+    place = sought.op("IN")(attribute) if is_postgresql(session) else attribute
+    return func.position(place) > 0 if is_postgresql(session) else func.instr(attribute, sought) > 0
 
 
 def lock(session: Session, name: str) -> None:

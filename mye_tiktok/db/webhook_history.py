@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import affected
+from mye_tiktok.db.dialects import affected, holds
 from mye_tiktok.db.tables.webhooks import WebhookEventRow
 from mye_tiktok.db.webhook_work import stored_event
 from mye_tiktok.domain.webhook import EventState, StoredEvent
 from mye_tiktok.errors import WrongUsageError
 
+OF_SEVERAL_ORDERS = (4, 36, 67)
 COPIED = (
     "notification_id",
     "type",
@@ -27,13 +28,13 @@ COPIED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which events are meant; what is not given does not matter. `subject` is an order, product, or conversation id."""
+    """Which events are meant; what is not given does not matter."""
 
     event_ids: tuple[int, ...] = ()
     state: EventState | None = None
     types: tuple[int, ...] = ()
     shop_id: str = ""
-    subject: str = ""
+    order_id: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -49,7 +50,7 @@ class Replayed:
 def find(session: Session, wanted: Filter, *, limit: int) -> list[StoredEvent]:
     """Return the events that fit, the newest first."""
     columns = WebhookEventRow.__table__.columns
-    query = select(*columns).where(*_conditions(wanted)).order_by(WebhookEventRow.id.desc()).limit(limit)
+    query = select(*columns).where(*_conditions(session, wanted)).order_by(WebhookEventRow.id.desc()).limit(limit)
     return [stored_event(row) for row in session.connection().execute(query).all()]
 
 
@@ -104,7 +105,7 @@ def _repeat(session: Session, event: StoredEvent, *, now: datetime) -> int | Non
     return session.execute(insert(row).values(again).returning(row.id)).scalar_one()
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     row = WebhookEventRow
     conditions: list[ColumnElement[bool]] = []
     if wanted.event_ids:
@@ -115,8 +116,10 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(row.type.in_(wanted.types))
     if wanted.shop_id:
         conditions.append(row.shop_id == wanted.shop_id)
-    if wanted.subject:
-        conditions.append(row.subject == wanted.subject)
+    if wanted.order_id:
+        # only the first order of an event is its subject; those that may name several are looked into
+        inside = and_(row.type.in_(OF_SEVERAL_ORDERS), holds(session, row.body, wanted.order_id.encode()))
+        conditions.append(or_(row.subject == wanted.order_id, inside))
     if wanted.since:
         conditions.append(row.received_at >= wanted.since)
     if wanted.until:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mye_tiktok.db import authorizations, channels, outbox, runs
+from mye_tiktok.db import authorizations, channels, outbox, runs, webhook_work
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.authorization import Authorization
 from mye_tiktok.domain.channel import Channel
@@ -23,6 +23,7 @@ class Overview:
     authorizations: dict[int, Authorization]
     outbox: int
     parked: int
+    webhooks: webhook_work.EventBacklog
     inventory: int | None
     shipments: int | None
     dead_letters: int | None
@@ -36,6 +37,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         known = channels.list_all(session)
         stored = {one.authorization_id: one for one in authorizations.list_all(session)}
         waiting = outbox.backlog(session)
+        events = webhook_work.backlog(session)
         latest = runs.latest_of_each(session)
     problems: list[str] = []
     depths: dict[str, QueueDepth] = {}
@@ -48,6 +50,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         authorizations=stored,
         outbox=waiting.pending,
         parked=waiting.parked,
+        webhooks=events,
         inventory=_ready(depths, "inventory"),
         shipments=_ready(depths, "shipment"),
         dead_letters=sum(depth.dead or 0 for depth in depths.values()) if depths else None,

@@ -43,6 +43,11 @@ def _read(name: str, method: str, path: str, scope: str = "", *, shop_cipher: bo
     return Operation(name=name, method=method, path=path, scopes=scopes, shop_cipher=shop_cipher)
 
 
+def _write(name: str, method: str, path: str, scope: str) -> Operation:
+    """Return a call that changes something and may be repeated: it says how things shall be."""
+    return Operation(name=name, method=method, path=path, scopes=(scope,), rate_class="write")
+
+
 TOKEN_GET = _read("token_get", "GET", "/api/v2/token/get", shop_cipher=False)
 TOKEN_REFRESH = _read("token_refresh", "GET", "/api/v2/token/refresh", shop_cipher=False)
 GET_AUTHORIZED_SHOPS = _read(
@@ -62,6 +67,11 @@ SEARCH_CANCELLATIONS = _read(
     "search_cancellations", "POST", "/return_refund/202602/cancellations/search", "seller.return_refund.basic"
 )
 SEARCH_RETURNS = _read("search_returns", "POST", "/return_refund/202602/returns/search", "seller.return_refund.basic")
+GET_SHOP_WEBHOOKS = _read("get_shop_webhooks", "GET", "/event/202309/webhooks", "seller.authorization.info")
+UPDATE_SHOP_WEBHOOK = _write("update_shop_webhook", "PUT", "/event/202309/webhooks", "seller.authorization.info")
+DELETE_WEBHOOK_FOR_AN_EVENT = _write(
+    "delete_webhook_for_an_event", "DELETE", "/event/202309/webhooks", "seller.authorization.info"
+)
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
@@ -80,6 +90,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             GET_ORDER_PRICE_DETAILS,
             SEARCH_CANCELLATIONS,
             SEARCH_RETURNS,
+            GET_SHOP_WEBHOOKS,
+            UPDATE_SHOP_WEBHOOK,
+            DELETE_WEBHOOK_FOR_AN_EVENT,
         )
     }
 )

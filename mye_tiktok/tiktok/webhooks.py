@@ -92,6 +92,16 @@ SUBJECTS = (
     "combined_listing_id",
     "goods_id",
 )
+STATUSES = (
+    "order_status",
+    "cancel_status",
+    "return_status",
+    "aftersales_request_status",
+    "rma_status",
+    "status",
+    "current_inventory_status",
+    "invoice_status",
+)
 TIMES = (
     "update_time",
     "occurred_at",
@@ -120,7 +130,7 @@ class Envelope:
     def topic(self) -> Topic:
         """What kind of event it is; a type we do not know is about something else."""
         return TOPICS.get(self.type) or Topic(
-            type=self.type, name=f"TYPE_{self.type}", about="other", subscribable=False
+            type=self.type, name=topic_name(self.type), about="other", subscribable=False
         )
 
 
@@ -193,6 +203,29 @@ def order_ids(envelope: Envelope) -> tuple[str, ...]:
 def product_id(envelope: Envelope) -> str:
     """Return the product an event names, or nothing."""
     return text(envelope.data.get("product_id"))
+
+
+def topic_name(type_: int) -> str:
+    """Return the name of an event type; one we do not know is named by its number, what is no envelope not at all."""
+    if type_ == UNREADABLE:
+        return ""
+    return TOPICS[type_].name if type_ in TOPICS else f"TYPE_{type_}"
+
+
+def told_status(envelope: Envelope) -> str:
+    """Return the state an event tells of, in the API's words: webhooks say CANCEL for an order that is CANCELLED.
+
+    A cancellation that was withdrawn is …_CANCELLED in webhooks and …_CANCEL in the API. It is for people: what an
+    object's state is, only the object tells.
+    """
+    for name in STATUSES:
+        if word := text(envelope.data.get(name)):
+            return "CANCELLED" if (name, word) == ("order_status", "CANCEL") else _api_word(name, word)
+    return ""
+
+
+def _api_word(name: str, word: str) -> str:
+    return word.removesuffix("LED") if name != "order_status" and word.endswith("_CANCELLED") else word
 
 
 def authorization_end(envelope: Envelope) -> datetime | None:
