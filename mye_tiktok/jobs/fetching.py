@@ -66,7 +66,8 @@ def fetch_orders(
 ) -> Done:
     """Pull the orders of every chosen channel, then relay the messages; a channel's failure is in `errors`.
 
-    A backfill takes hours perhaps, so it holds a lease of its own and the pull of every few minutes goes on beside it.
+    A backfill takes hours perhaps, so it holds a lease of its own and the pull of every few minutes goes on beside it;
+    its report names the command all the same.
     """
 
     def pull(channel: Channel, tiktok: TikTokClient, run: RunningJob) -> None:
@@ -82,7 +83,10 @@ def fetch_orders(
         pull_orders(work) if options.period is None else backfill_orders(work, options.period)
 
     job = FETCH_ORDERS if options.period is None else BACKFILL_ORDERS
-    return fetch(parts, job, chosen, pull, around, dry_run=options.dry_run)
+    done = fetch(parts, job, chosen, pull, around, dry_run=options.dry_run)
+    for report in (done.report, *done.report.channels):
+        report.job = FETCH_ORDERS
+    return done
 
 
 def fetch(

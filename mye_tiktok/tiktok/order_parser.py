@@ -47,7 +47,7 @@ def parse_stored(raw: str) -> Order:
 
 def parse_order(raw: Json) -> Order:
     """Read an order in full."""
-    units = tuple({unit.line_item_id: unit for unit in map(_unit, rows(raw.get("line_items")))}.values())
+    units = _units(raw)
     status = text(raw.get("status"))
     return Order(
         order_id=text(raw.get("id")),
@@ -82,6 +82,12 @@ def parse_order(raw: Json) -> Order:
         digest=digest(raw),
         raw=_compact.encode(raw).decode(),
     )
+
+
+def _units(raw: Json) -> tuple[Unit, ...]:
+    """Read the line items; one that is there twice counts once."""
+    found = [_unit(line) for line in rows(raw.get("line_items"))]
+    return tuple({unit.line_item_id or str(at): unit for at, unit in enumerate(found)}.values())
 
 
 def _unit(raw: Json) -> Unit:

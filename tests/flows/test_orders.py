@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.sandbox.options import SandboxOptions
 from tests.flows.conftest import MakeWorld
-from tests.flows.orders import bodies, history, stored, told, watermark
+from tests.flows.orders import bodies, history, no_cases, stored, told, watermark
 from tests.flows.world import World
 
 
@@ -16,12 +15,6 @@ from tests.flows.world import World
 def world(make_world: MakeWorld) -> World:
     """A British shop, where orders rest an hour, with a dozen products and no order yet."""
     return make_world(SandboxOptions(products=12))
-
-
-def no_cases(request: httpx.Request) -> httpx.Response | None:
-    if request.url.path.startswith("/return_refund/"):
-        return httpx.Response(200, json={"code": 0, "message": "Success", "request_id": "1", "data": {}})
-    return None
 
 
 @pytest.fixture
