@@ -109,6 +109,14 @@ SETTINGS: tuple[Setting, ...] = (
         name="WEBHOOK_HOST", meaning="address the listener binds (`serve-webhook`, `auth login`)", default="127.0.0.1"
     ),
     _port("WEBHOOK_PORT", "port the listener binds (`serve-webhook`, `auth login`)", "8787"),
+    Setting(
+        name="WEBHOOK_BACKLOG_SECONDS",
+        meaning="/readyz of the listener says 503 once an event waits longer than this to be handled",
+        default="900",
+        kind="number",
+        least=1,
+        most=604_800,
+    ),
     _web("PUBLIC_URL", "the listener's address as the world sees it, for the redirect after authorizing"),
     Setting(
         name="LOG_LEVEL",

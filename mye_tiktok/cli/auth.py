@@ -273,8 +273,6 @@ def _tell_kept_name(connected: "list[Channel]", wished: str | None) -> None:
 def _integrate(runtime: "Runtime", code: str, state: str | None, wish: "Wish") -> "list[Channel]":
     from mye_tiktok.jobs import authorization as jobs
 
-    if state is not None:
-        jobs.check_state(runtime.database, state, now=runtime.clock())
     return jobs.integrate(
         runtime.database,
         runtime.auth,
@@ -283,4 +281,5 @@ def _integrate(runtime: "Runtime", code: str, state: str | None, wish: "Wish") -
         code=code,
         wish=wish,
         clock=runtime.clock,
+        state=state,
     )

@@ -5,21 +5,16 @@ import queue
 import socket
 import threading
 import time
-from html import escape
 from typing import TYPE_CHECKING, Any, Self
 
 from mye_tiktok.cli.session import Signals
 from mye_tiktok.errors import NeedsPersonError, TryLaterError, UnreachableError
+from mye_tiktok.listener.redirect import PATH, page, read_redirect
 
 if TYPE_CHECKING:
     from werkzeug import Request, Response
 
-PATH = "/auth/callback"
 PATIENCE = 30.0
-PAGE = (
-    "<!doctype html><meta charset=utf-8><title>mye-tiktok</title>"
-    "<body style='font:16px system-ui;max-width:36em;margin:4em auto;padding:0 1em'><h1>mye-tiktok</h1><p>{}</p>"
-)
 
 
 class Landing:
@@ -92,13 +87,13 @@ class Landing:
         from werkzeug import Response
 
         if request.path != PATH:
-            return Response(PAGE.format("There is nothing here."), 404, mimetype="text/html")
-        if not hmac.compare_digest(request.args.get("state", "").encode(), self._state.encode()):
-            return Response(PAGE.format("This link is not the one that was asked for."), 400, mimetype="text/html")
-        code = "" if request.args.get("error") else request.args.get("code", "")
+            return Response(page("There is nothing here."), 404, mimetype="text/html")
+        redirect = read_redirect(request.query_string.decode("latin-1"))
+        if not hmac.compare_digest(redirect.state.encode(), self._state.encode()):
+            return Response(page("This link is not the one that was asked for."), 400, mimetype="text/html")
         try:
-            self._codes.put_nowait(code)
+            self._codes.put_nowait(redirect.code)
             text = self._verdict.get(timeout=PATIENCE)
         except (queue.Full, queue.Empty):
             text = "The terminal says how it ended."
-        return Response(PAGE.format(escape(text)), mimetype="text/html")
+        return Response(page(text), mimetype="text/html")

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mye_tiktok.cli.output import note
+from mye_tiktok.cli.output import note, print_json
 from mye_tiktok.cli.session import AsJson, opened
 from mye_tiktok.errors import UnreachableError
 
 if TYPE_CHECKING:
     from mye_tiktok.runtime import Runtime
+
+COUNTS = ("received", "refused", "duplicate", "unreadable", "unavailable")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,15 +32,25 @@ def serve_webhook(
     Also serves the redirect after authorizing (/auth/callback), /healthz, /readyz and /metrics. SIGTERM answers what
     is in hand and exits 0.
     """
-    from mye_tiktok.listener import application
+    from mye_tiktok.listener.endpoint import Endpoint
     from mye_tiktok.listener.server import free_port, serve
 
     with opened(ctx) as runtime:
-        served = application(runtime)
+        endpoint = Endpoint(runtime)
         where = host or runtime.settings.text("WEBHOOK_HOST")
         number = free_port(where, int(runtime.settings.number("WEBHOOK_PORT")) if port is None else port)
+        url = f"http://[{where}]:{number}" if ":" in where else f"http://{where}:{number}"
         _look_at_database(runtime)
-        serve(served, where, number, ready=lambda: note(f"http://{where}:{number} ready"))
+        serve(endpoint, where, number, ready=lambda: note(_introduction(runtime, url)))
+        counts = {name: getattr(endpoint.tally, name) for name in COUNTS}
+    if as_json:
+        print_json({"url": url, "counts": counts})
+
+
+def _introduction(runtime: "Runtime", url: str) -> str:
+    """Say where it listens and what TikTok has to be told; the line that says ready."""
+    public = runtime.settings.text("PUBLIC_URL").rstrip("/") or "https://YOUR-HOST"
+    return f"{url}: register {public}/webhook/ as webhook and {public}/auth/callback as redirect … ready"
 
 
 def _look_at_database(runtime: "Runtime") -> None:

@@ -133,6 +133,8 @@ def _array(values: Sequence[Any]) -> str | list[str]:
         return [storable(value) for value in values]
     if kinds == {int}:
         return "{" + ",".join(map(str, values)) + "}"
+    if kinds == {bytes}:
+        return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
     if kinds != {str}:
         return "{" + ",".join([_element(value) for value in values]) + "}"
     text = storable(SEPARATOR.join(values))

@@ -81,7 +81,9 @@ class Database:
                 self._engine = None
 
     def _session(self, options: dict[str, bool]) -> Session:
-        engine = self._ready().execution_options(**options)
+        engine = self._ready()
+        if options:
+            engine = engine.execution_options(**options)
         return Session(engine, info={"cipher": self._cipher}, expire_on_commit=False)
 
     def _ready(self) -> Engine:

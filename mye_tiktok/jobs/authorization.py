@@ -59,12 +59,16 @@ def integrate(
     code: str,
     wish: Wish,
     clock: Callable[[], datetime],
+    state: str | None = None,
 ) -> list[Channel]:
     """Exchange the code, store both tokens, then connect the shops they cover; return their channels.
 
+    `state` is used up first, when it is given; one that is not good leaves the code unused (NeedsPersonError).
     A code is good once: the tokens are stored before they are first used, and when the shops can't be read
     after that, `connect` goes on from the stored authorization.
     """
+    if state is not None:
+        check_state(database, state, now=clock())
     grant = auth.exchange_code(code)
     logs.hide((grant.access_token, grant.refresh_token))
     if grant.user_type != 0:

@@ -16,6 +16,7 @@ from mye_tiktok.errors import MyeTikTokError, UnreachableError, WrongSettingsErr
 CAPACITY = 10_000
 CAPACITY_BYTES = 64 * 2**20
 LARGEST_GROUP = 1_000
+LINGER = 0.002
 COUNTED_EVERY = 1.0
 STUCK_AFTER = 120.0
 log = logging.getLogger(__name__)
@@ -34,15 +35,17 @@ class Recorder(Generic[T]):
         self,
         database: Database,
         tell: Callable[[Sequence[T], bool], None],
+        tally: Tally,
         *,
         clock: Callable[[], datetime],
         capacity: int = CAPACITY,
     ) -> None:
-        self.tally = Tally()
+        self._tally = tally
         self._database, self._tell, self._clock, self._capacity = database, tell, clock, capacity
         self._changed = threading.Condition()
         self._waiting: list[tuple[WebhookEvent, T, float]] = []
         self._bytes = 0
+        self._sizes, self._wanted = (0, 0), 1
         self._uncounted = 0
         self._count_at = 0.0
         self._busy_since: float | None = None
@@ -61,13 +64,13 @@ class Recorder(Generic[T]):
                 return False
             self._waiting.append((event, token, deadline))
             self._bytes += len(event.body)
-            if self._busy_since is None:
+            if self._busy_since is None and len(self._waiting) in {1, self._wanted}:
                 self._changed.notify()
         return True
 
     def refuse(self) -> None:
         """Count a bad signature; the database hears of it within about a second."""
-        self.tally.refused += 1
+        self._tally.refused += 1
         with self._changed:
             self._uncounted += 1
             if self._uncounted == 1 and self._busy_since is None:
@@ -109,12 +112,15 @@ class Recorder(Generic[T]):
                 if self._closing:
                     return False
                 self._changed.wait(left)
+            self._changed.wait_for(lambda: self._closing or len(self._waiting) >= self._wanted, LINGER)
         return True
 
     def _write_group(self) -> None:
         with self._changed:
             group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
             self._bytes -= sum(len(event.body) for event, _, _ in group)
+        self._sizes = (self._sizes[1], len(group))
+        self._wanted = max(1, sum(self._sizes) // 2)
         now = time.monotonic()
         if due := [(event, token) for event, token, deadline in group if deadline > now]:
             self._write(due)
@@ -145,7 +151,7 @@ class Recorder(Generic[T]):
         except UnreachableError:
             # a connection that was lost in between is replaced at once
             new = self._record(events)
-        self.tally.group(events, new=new, seconds=time.perf_counter() - started)
+        self._tally.group(events, new=new, seconds=time.perf_counter() - started)
 
     def _record(self, events: Sequence[WebhookEvent]) -> int:
         now = self._clock()

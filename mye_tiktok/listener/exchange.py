@@ -1,26 +1,32 @@
-"""One HTTP request and its answer in ASGI's words."""
+"""One HTTP request and its answer, whatever the server speaks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY = 2**20
 BODY_SECONDS = 10.0
+Headers = tuple[tuple[str, str], ...]
 # granian names itself where nothing else is named
-NO_BANNER = (b"server", b"")
-Headers = tuple[tuple[bytes, bytes], ...]
+NO_BANNER: Headers = (("server", ""),)
 HEADERS: Headers = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+    *NO_BANNER,
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked; `body` reads the whole body, and raises TooLargeError or GoneError."""
+
+    method: str
+    path: str
+    query: str
+    authorization: str
+    body: Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +35,6 @@ class Reply:
 
     status: int
     body: bytes = b""
-    content_type: bytes = b""
     headers: Headers = HEADERS
 
 
@@ -41,49 +46,32 @@ class GoneError(Exception):
     """The client left, or stopped sending, before its body was complete."""
 
 
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """Return the whole body; raises TooLargeError beyond LARGEST_BODY and GoneError after BODY_SECONDS."""
-    length = _length(scope)
+async def whole(pieces: AsyncIterable[bytes], length: int | None) -> bytes:
+    """Return the body that comes in pieces; raises TooLargeError beyond LARGEST_BODY, GoneError after BODY_SECONDS.
+
+    `length` is what the head promises, None when it does not say.
+    """
     if length is not None and length > LARGEST_BODY:
         raise TooLargeError
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _received(receive, length)
+            return await _joined(pieces, length)
     except TimeoutError:
         raise GoneError from None
 
 
-async def _received(receive: Receive, length: int | None) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise GoneError
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > LARGEST_BODY:
+async def _joined(pieces: AsyncIterable[bytes], length: int | None) -> bytes:
+    body = b""
+    async for piece in pieces:
+        body = body + piece if body else piece
+        if len(body) > LARGEST_BODY:
             raise TooLargeError
         # a server that knows the length has nothing more to say, and to ask again costs as much as the first time
-        if not message.get("more_body") or size == length:
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+        if len(body) == length:
+            break
+    return body
 
 
-def header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes:
-    """Return a header's value; empty when it is missing or given twice."""
-    found = [value for key, value in headers if key == name]
-    return found[0] if len(found) == 1 else b""
-
-
-async def reply(send: Send, answer: Reply) -> None:
-    """Send an answer."""
-    headers = [(b"content-length", str(len(answer.body)).encode()), NO_BANNER, *answer.headers]
-    if answer.content_type:
-        headers.append((b"content-type", answer.content_type))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
-
-
-def _length(scope: Scope) -> int | None:
-    value = header(scope["headers"], b"content-length")
-    return int(value) if value.isdigit() and len(value) < 20 else None
+def content_length(text: str) -> int | None:
+    """Return what a head promises; None when it promises nothing that can be read."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -22,17 +22,13 @@ Answer = asyncio.Future[bool]
 class Inbox:
     """Takes events on the loop that runs when it is made, and answers there when they are safe."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, tally: Tally, *, clock: Callable[[], datetime]) -> None:
+        self._tally = tally
         self._loop = asyncio.get_running_loop()
-        self._recorder: Recorder[Answer] = Recorder(database, self._tell, clock=clock)
+        self._recorder: Recorder[Answer] = Recorder(database, self._tell, tally, clock=clock)
         self._waiting: deque[tuple[float, Answer]] = deque()
         self._recorder.start()
         self._watch = self._loop.create_task(self._expire_forever())
-
-    @property
-    def tally(self) -> Tally:
-        """What was counted since the start."""
-        return self._recorder.tally
 
     @property
     def alive(self) -> bool:
@@ -44,11 +40,11 @@ class Inbox:
         deadline = time.monotonic() + PATIENCE
         answer: Answer = self._loop.create_future()
         if not self._recorder.put(event, answer, deadline=deadline):
-            self.tally.unavailable += 1
+            self._tally.unavailable += 1
             return False
         self._waiting.append((deadline, answer))
         safe = await answer
-        self.tally.unavailable += not safe
+        self._tally.unavailable += not safe
         return safe
 
     def refuse(self) -> None:

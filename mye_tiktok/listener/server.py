@@ -1,26 +1,55 @@
-"""The application on a port, served by granian."""
+"""The endpoint on a port, served by granian in this process."""
 
 import asyncio
 import signal
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Protocol
 
+import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from mye_tiktok.errors import UnreachableError
-from mye_tiktok.listener.application import Listener
+from mye_tiktok.errors import MyeTikTokError, UnreachableError
+from mye_tiktok.listener import systemd
+from mye_tiktok.listener.endpoint import Endpoint
+from mye_tiktok.listener.rsgi import Application
 
-HEADER_MILLISECONDS = 10_000
+# a connection may rest, and a head may take, this long
+HEAD_MILLISECONDS = 10_000
 CONNECTIONS = 20_000
+DRAIN_SECONDS = 15.0
+SWITCH_SECONDS = 0.001
 
 
-def serve(listener: Listener, host: str, port: int, *, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what is in hand; `ready` is called once connections are taken."""
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(listener, host, port, ready))
+class Worker(Protocol):
+    """Work that goes on beside the requests, on threads of its own."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still works."""
+
+    def start(self) -> None:
+        """Begin, and return at once."""
+
+    def stop(self) -> None:
+        """Finish what is in hand, and return then."""
+
+
+def serve(
+    endpoint: Endpoint, host: str, port: int, *, ready: Callable[[], None], workers: Sequence[Worker] = ()
+) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what is in hand; `ready` is called once connections are taken.
+
+    `workers` are started and stopped with it, and have to be alive for systemd's watchdog.
+    """
+    _allow_connections()
+    # the recorder's thread waits for the loop's, at worst this long at each of its steps
+    sys.setswitchinterval(SWITCH_SECONDS)
+    uvloop.run(_serve(endpoint, host, port, ready, workers))
 
 
 def free_port(host: str, port: int) -> int:
@@ -35,36 +64,73 @@ def free_port(host: str, port: int) -> int:
         ) from None
 
 
-async def _serve(listener: Listener, host: str, port: int, ready: Callable[[], None]) -> None:
-    server = Server(
-        listener,
+async def _serve(
+    endpoint: Endpoint, host: str, port: int, ready: Callable[[], None], workers: Sequence[Worker]
+) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    endpoint.start()
+    for worker in workers:
+        worker.start()
+    server = _server(endpoint, host, port)
+    serving = asyncio.create_task(server.serve())
+    telling = asyncio.create_task(_tell_systemd(endpoint, host, port, ready, workers))
+    await asyncio.wait({serving, asyncio.ensure_future(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    systemd.notify("STOPPING=1")
+    server.stop()  # type: ignore[no-untyped-call]
+    await asyncio.wait({serving}, timeout=DRAIN_SECONDS)
+    telling.cancel()
+    await endpoint.close()
+    for worker in workers:
+        await asyncio.to_thread(worker.stop)
+    if not stopping.is_set():
+        raise MyeTikTokError("the server ended by itself", hint="start it again, and report what is above this line")
+
+
+def _server(endpoint: Endpoint, host: str, port: int) -> Server:
+    return Server(
+        Application(endpoint),
         address=host,
         port=port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         websockets=False,
         backlog=4096,
         backpressure=CONNECTIONS,
         log_enabled=False,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MILLISECONDS),
     )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    announcing = loop.create_task(_announce(host, port, ready))
-    await server.serve()
-    announcing.cancel()
 
 
-async def _announce(host: str, port: int, ready: Callable[[], None]) -> None:
-    """Call `ready` once a connection is taken: granian says nothing when it begins to listen."""
+async def _tell_systemd(
+    endpoint: Endpoint, host: str, port: int, ready: Callable[[], None], workers: Sequence[Worker]
+) -> None:
+    await _until_accepting(host, port)
+    ready()
+    systemd.notify("READY=1")
+    while every := systemd.watchdog_seconds():
+        if endpoint.alive and all(worker.alive for worker in workers):
+            systemd.notify("WATCHDOG=1")
+        await asyncio.sleep(every)
+
+
+async def _until_accepting(host: str, port: int) -> None:
+    """Return once a connection is taken: granian does not say when it begins to listen."""
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - asked for by the user
     while True:
-        try:
+        with suppress(OSError):
             _, writer = await asyncio.open_connection(address, port)
-        except OSError:
-            await asyncio.sleep(0.02)
-            continue
-        writer.close()
-        ready()
-        return
+            writer.close()
+            return
+        await asyncio.sleep(0.02)
+
+
+def _allow_connections() -> None:
+    """Lift the soft limit of open files as far as this user may."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 1_000 if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS + 1_000)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

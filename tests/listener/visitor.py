@@ -19,6 +19,11 @@ def delivery(body: bytes, *, sign: str | None = None, path: str = "/webhook/") -
     return httpx.Request("POST", f"http://listener{path}", content=body, headers=headers)
 
 
+def page(path: str, method: str = "GET") -> httpx.Request:
+    """Return the request of a browser or a monitor."""
+    return httpx.Request(method, f"http://listener{path}")
+
+
 class Visitor:
     """Sends requests to a listener that lives for as long as they take."""
 
@@ -39,7 +44,7 @@ class Visitor:
 
     def get(self, path: str) -> httpx.Response:
         """Ask for one page."""
-        return self.send(httpx.Request("GET", f"http://listener{path}"))[0]
+        return self.send(page(path))[0]
 
     async def _send(self, turns: Sequence[Sequence[httpx.Request]]) -> list[httpx.Response]:
         listener = application(self._runtime)
@@ -49,5 +54,5 @@ class Visitor:
             for turn in turns:
                 answers += await asyncio.gather(*(client.send(request) for request in turn))
             self._before_closing()
-            await listener.close()
+            await listener.endpoint.close()
         return answers
