@@ -13,6 +13,7 @@ from mye_tiktok.domain.message import Broker, Queue
 if TYPE_CHECKING:
     from mye_tiktok.db.cipher import TokenCipher
     from mye_tiktok.db.database import Database
+    from mye_tiktok.jobs.fetching import Parts
     from mye_tiktok.jobs.tokens import DatabaseTokens
     from mye_tiktok.tiktok.app import App
     from mye_tiktok.tiktok.auth import AuthClient
@@ -116,6 +117,18 @@ class Runtime:
         from mye_tiktok.tiktok.limiter import Limiter
 
         return Limiter(DatabaseBudgets(self.database), max_rps=self.settings.number("TIKTOK_MAX_RPS"), sleep=self.sleep)
+
+    def parts(self) -> "Parts":
+        """Return what jobs that fetch and then relay are made of."""
+        from mye_tiktok.jobs.fetching import Parts
+
+        return Parts(
+            database=self.database,
+            tiktok=self.tiktok,
+            broker=lambda: self.broker,
+            queues=self.queues,
+            sleep=self.sleep,
+        )
 
     def tiktok(self) -> "TikTokClient":
         """Return a new client of TikTok's API host; its request count starts at zero."""

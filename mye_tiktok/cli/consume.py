@@ -31,17 +31,10 @@ def webhooks(
     from mye_tiktok.cli.reports import finish, surroundings
     from mye_tiktok.jobs import consuming
     from mye_tiktok.jobs.done import Done
-    from mye_tiktok.jobs.fetching import Parts
 
     with job_runtime(ctx) as (runtime, signals):
         around = surroundings(runtime, signals)
-        parts = Parts(
-            database=runtime.database,
-            tiktok=runtime.tiktok,
-            broker=lambda: runtime.broker,
-            queues=runtime.queues,
-            sleep=runtime.sleep,
-        )
+        parts = runtime.parts()
         started = runtime.clock()
         if once or limit is not None:
             report = consuming.consume_once(parts, around, batch=batch, limit=limit)

@@ -121,13 +121,7 @@ def _fetch(runtime: "Runtime", signals: Signals) -> "Report":
     from mye_tiktok.jobs import fetching
     from mye_tiktok.jobs.products import PullOptions
 
-    parts = fetching.Parts(
-        database=runtime.database,
-        tiktok=runtime.tiktok,
-        broker=lambda: runtime.broker,
-        queues=runtime.queues,
-        sleep=runtime.sleep,
-    )
+    parts = runtime.parts()
     with progress("products fetch-all") as bar:
         done = fetching.fetch_all(
             parts,

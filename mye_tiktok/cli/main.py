@@ -10,6 +10,7 @@ import typer
 
 from mye_tiktok import __version__, logs
 from mye_tiktok.cli import (
+    after_sales,
     auth,
     config,
     consume,
@@ -19,6 +20,7 @@ from mye_tiktok.cli import (
     doctor,
     explain,
     jobs,
+    order_audit,
     orders,
     outbox,
     products,
@@ -59,6 +61,8 @@ for name, group in {
     "sandbox": sandbox.app,
 }.items():
     app.add_typer(group, name=name)
+for module in (order_audit, after_sales):
+    module.register(orders.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)
 

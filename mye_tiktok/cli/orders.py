@@ -45,13 +45,7 @@ def fetch(
         if hold_policy is not None:
             chosen = _with_policy(runtime, chosen, hold_policy, dry_run=dry_run)
         done = fetching.fetch_orders(
-            fetching.Parts(
-                database=runtime.database,
-                tiktok=runtime.tiktok,
-                broker=lambda: runtime.broker,
-                queues=runtime.queues,
-                sleep=runtime.sleep,
-            ),
+            runtime.parts(),
             chosen,
             OrderOptions(dry_run=dry_run, limit=limit, period=period),
             surroundings(runtime, signals),

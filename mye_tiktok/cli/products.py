@@ -41,13 +41,7 @@ def fetch_all(
         )
         around = surroundings(runtime, signals)
         done = fetching.fetch_all(
-            fetching.Parts(
-                database=runtime.database,
-                tiktok=runtime.tiktok,
-                broker=lambda: runtime.broker,
-                queues=runtime.queues,
-                sleep=runtime.sleep,
-            ),
+            runtime.parts(),
             fetching.choose(runtime.database, channel, all_channels=all_channels),
             options,
             around,

@@ -1,7 +1,7 @@
 """How a job looks from outside: its progress bar, its report and its exit."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -70,11 +70,14 @@ class Bars:
         self._bar.update(task.id, completed=done, total=total, rate=rate)
 
 
-def finish(done: "Done", *, as_json: bool) -> None:
-    """Print the report of a job and exit with its code; a success off the terminal prints nothing."""
+def finish(done: "Done", *, as_json: bool, more: Mapping[str, object] | None = None) -> None:
+    """Print the report of a job and exit with its code; a success off the terminal prints nothing.
+
+    `more` stands behind the report in its JSON.
+    """
     report = done.report
     if as_json:
-        print_json(job_json(report, done.seconds))
+        print_json({**job_json(report, done.seconds), **(more or {})})
     elif sys.stderr.isatty() or report.outcome != "ok" or report.warnings:
         _print_report(report, done.seconds)
     error = _gravest(done)

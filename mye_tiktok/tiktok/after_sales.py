@@ -19,18 +19,32 @@ WORDS: dict[AfterSaleKind, str] = {"cancellation": "cancel", "return": "return"}
 
 
 def search_cancellations(
-    client: TikTokClient, access: Access, *, order_ids: Sequence[str] = (), updated_from: datetime | None = None
+    client: TikTokClient,
+    access: Access,
+    *,
+    order_ids: Sequence[str] = (),
+    case_ids: Sequence[str] = (),
+    updated_from: datetime | None = None,
+    statuses: Sequence[str] = (),
 ) -> Iterator[list[AfterSale]]:
     """Yield cancellations page by page, the oldest first ("Search Cancellations")."""
-    pages = _pages(client, access, SEARCH_CANCELLATIONS, items="cancellations", body=_body(order_ids, updated_from))
+    body = _body("cancel", order_ids, case_ids, updated_from, statuses)
+    pages = _pages(client, access, SEARCH_CANCELLATIONS, items="cancellations", body=body)
     return (_readable(map(parse_cancellation, page.items)) for page in pages)
 
 
 def search_returns(
-    client: TikTokClient, access: Access, *, order_ids: Sequence[str] = (), updated_from: datetime | None = None
+    client: TikTokClient,
+    access: Access,
+    *,
+    order_ids: Sequence[str] = (),
+    case_ids: Sequence[str] = (),
+    updated_from: datetime | None = None,
+    statuses: Sequence[str] = (),
 ) -> Iterator[list[AfterSale]]:
     """Yield returns and refunds page by page, the oldest first ("Search Returns")."""
-    pages = _pages(client, access, SEARCH_RETURNS, items="return_orders", body=_body(order_ids, updated_from))
+    body = _body("return", order_ids, case_ids, updated_from, statuses)
+    pages = _pages(client, access, SEARCH_RETURNS, items="return_orders", body=body)
     return (_readable(map(parse_return, page.items)) for page in pages)
 
 
@@ -49,8 +63,15 @@ def parse_stored(kind: AfterSaleKind, raw: str) -> AfterSale:
     return _after_sale(kind, msgspec.json.decode(raw))
 
 
-def _body(order_ids: Sequence[str], updated_from: datetime | None) -> Json:
-    body: Json = {"order_ids": list(order_ids)} if order_ids else {}
+def _body(
+    word: str,
+    order_ids: Sequence[str],
+    case_ids: Sequence[str],
+    updated_from: datetime | None,
+    statuses: Sequence[str],
+) -> Json:
+    lists = {"order_ids": order_ids, f"{word}_ids": case_ids, f"{word}_status": statuses}
+    body: Json = {name: list(values) for name, values in lists.items() if values}
     return body if updated_from is None else {**body, "update_time_ge": int(updated_from.timestamp())}
 
 

@@ -72,6 +72,22 @@ UPDATE_SHOP_WEBHOOK = _write("update_shop_webhook", "PUT", "/event/202309/webhoo
 DELETE_WEBHOOK_FOR_AN_EVENT = _write(
     "delete_webhook_for_an_event", "DELETE", "/event/202309/webhooks", "seller.authorization.info"
 )
+GET_REJECT_REASONS = _read(
+    "get_reject_reasons", "GET", "/return_refund/202309/reject_reasons", "seller.return_refund.basic"
+)
+# both carry an idempotency key, so that a repetition is the same decision
+APPROVE_CANCELLATION = _write(
+    "approve_cancellation",
+    "POST",
+    "/return_refund/202309/cancellations/{cancel_id}/approve",
+    "seller.return_refund.basic",
+)
+REJECT_CANCELLATION = _write(
+    "reject_cancellation",
+    "POST",
+    "/return_refund/202309/cancellations/{cancel_id}/reject",
+    "seller.return_refund.basic",
+)
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
@@ -90,6 +106,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             GET_ORDER_PRICE_DETAILS,
             SEARCH_CANCELLATIONS,
             SEARCH_RETURNS,
+            GET_REJECT_REASONS,
+            APPROVE_CANCELLATION,
+            REJECT_CANCELLATION,
             GET_SHOP_WEBHOOKS,
             UPDATE_SHOP_WEBHOOK,
             DELETE_WEBHOOK_FOR_AN_EVENT,

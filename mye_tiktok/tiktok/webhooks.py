@@ -109,7 +109,6 @@ TIMES = (
     "rma_request_update_time",
     "rma_update_time",
     "refund_timestamp",
-    "create_time",
 )
 
 LONGEST_ID = 500
@@ -247,7 +246,8 @@ def _subject(envelope: Envelope) -> str:
 
 
 def _occurred_at(envelope: Envelope) -> datetime | None:
-    for name in TIMES:
+    # of a message its creation is what happened; of a cancellation it lies before the change that is told
+    for name in (*TIMES, "create_time") if envelope.topic.about == "message" else TIMES:
         value = envelope.data.get(name)
         if time := moment(value) or _iso(value):
             return time

@@ -129,6 +129,20 @@ def test_a_time_with_nanoseconds_is_read_to_the_microsecond() -> None:
     assert found.occurred_at.isoformat() == "2026-05-01T08:30:00.123456+00:00"
 
 
+def test_a_cancellation_changed_when_the_event_was_made_and_not_when_it_was_created() -> None:
+    found = read_event(event(11, {"order_id": "1", "create_time": 1_600_000_000}))
+
+    assert found.occurred_at is not None
+    assert found.occurred_at.timestamp() == 1_718_305_585
+
+
+def test_a_message_happened_when_it_was_created() -> None:
+    found = read_event(event(33, {"conversation_id": "c", "create_time": "1600000000"}))
+
+    assert found.occurred_at is not None
+    assert found.occurred_at.timestamp() == 1_600_000_000
+
+
 def test_a_seller_stands_in_place_of_the_shop() -> None:
     found = read_event(b'{"type":68,"tts_notification_id":"a","seller_open_id":"open-1","timestamp":1,"data":{}}')
 
