@@ -174,6 +174,8 @@ def _introduce(served: "Sandbox", server: "Server", *, as_json: bool) -> None:
         _note(f"recordings that nothing is made of: {', '.join(served.unused_recordings)}")
     _note(f"authorize page: {server.base_url}/open/authorize?service_id={served.service_id}")
     _note(f"controls: {server.base_url}/_sandbox/   another auth code: curl -X POST {server.base_url}/_sandbox/codes")
+    if url := served.world.subscriptions.url:
+        _note(f"webhooks go to {url}")
     if as_json:
         sys.stdout.write(json.dumps(settings) + "\n")
         _note("ready")

@@ -43,11 +43,16 @@ def table() -> tuple[Event, ...]:
 
 def find(event: str) -> Event:
     """Return an event by its name or number; raises ValueError that lists them all."""
-    for each in table():
-        if event.upper() in {each.name, str(each.type)}:
-            return each
-    known = ", ".join(f"{each.type} {each.name}" for each in table())
-    raise ValueError(f"{event!r} is not one of the documented events: {known}")
+    found = _by_word().get(event.upper())
+    if found is None:
+        known = ", ".join(f"{each.type} {each.name}" for each in table())
+        raise ValueError(f"{event!r} is not one of the documented events: {known}")
+    return found
+
+
+@functools.cache
+def _by_word() -> Mapping[str, Event]:
+    return {word: event for event in table() for word in (event.name, str(event.type))}
 
 
 def build(

@@ -5,9 +5,11 @@ import time
 import uuid
 from dataclasses import dataclass
 
+from mye_tiktok.sandbox.book import Window
 from mye_tiktok.sandbox.catalogue import Catalogue
 from mye_tiktok.sandbox.markets import market
 from mye_tiktok.sandbox.options import DAY, SandboxOptions
+from mye_tiktok.sandbox.order_past import OrderFilter
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
 
 PRODUCT_ID, SKU_ID = "1729000000000000000", "1729000000000000001"
@@ -57,14 +59,17 @@ class Occasion:
 
 
 def occasion(seller: Seller, shop: Shop, now: float) -> Occasion:
-    """Return an occasion in a shop, about its first product."""
+    """Return an occasion in a shop, about its first product and its latest order."""
     product_id, sku_id = _first_product(shop.catalogue)
+    query = OrderFilter().query(Window(), shop.stall, shop.orders.series)
+    latest, _, _ = shop.orders.search(query, "update_time", 1, descending=True)
     return Occasion(
         now=now,
         shop_id=shop.shop_id,
         seller_open_id=seller.open_id,
         product_id=product_id,
         sku_id=sku_id,
+        order_id=latest[0].item_id if latest else ORDER_ID,
         warehouse_id=str(shop.warehouses[0]["id"]) if shop.warehouses else "7300000000000000001",
         currency=market(shop.region).currency if shop.region else "GBP",
     )

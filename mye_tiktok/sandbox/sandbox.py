@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse
 
-from mye_tiktok.sandbox import consent, controls, recordings
+from mye_tiktok.sandbox import consent, controls, product_news, recordings
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.application import Application
 from mye_tiktok.sandbox.deliveries import Record
@@ -131,12 +131,22 @@ class Sandbox(OrderMethods):
         return self.shop(shop_id).catalogue.change(number, int(self.world.now))
 
     def edit_product(self, product_id: str, *, shop_id: str = "", **fields: object) -> None:
-        """Set fields of a product now, in its search entry and its detail; raises KeyError when there is none."""
-        self.shop(shop_id).catalogue.edit(product_id, int(self.world.now), fields)
+        """Set fields of a product now, in its search entry and its detail, and announce it.
+
+        Raises KeyError when there is no such product.
+        """
+        shop, now = self.shop(shop_id), int(self.world.now)
+        shop.catalogue.edit(product_id, now, fields)
+        for event, data in product_news.edited(product_id, fields, now):
+            self.world.announce(shop, event, data)
 
     def add_products(self, number: int, *, shop_id: str = "") -> list[str]:
-        """Add products created now; returns their ids."""
-        return self.shop(shop_id).catalogue.add(number, int(self.world.now))
+        """Add products created now, and announce them; returns their ids."""
+        shop, now = self.shop(shop_id), int(self.world.now)
+        added = shop.catalogue.add(number, now)
+        for product_id in added:
+            self.world.announce(shop, "PRODUCT_CREATION", product_news.created(product_id, now))
+        return added
 
     def remove_product(self, product_id: str, *, shop_id: str = "", forgotten: bool = False) -> None:
         """Delete a product: readable as DELETED but no longer listed, or `forgotten`: 12052260."""

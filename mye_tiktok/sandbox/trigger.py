@@ -58,7 +58,10 @@ def send(url: str, body: bytes, *, app_key: str, app_secret: str, copies: int = 
 
 
 def running_sandbox(url: str, shop_id: str, now: float) -> Occasion:
-    """Return an occasion in a shop of the sandbox at `url`; raises ValueError when there is none to be had."""
+    """Return an occasion about the first product and the latest order of a shop in the sandbox at `url`.
+
+    Raises ValueError when there is none to be had.
+    """
     import httpx
 
     try:
@@ -69,9 +72,12 @@ def running_sandbox(url: str, shop_id: str, now: float) -> Occasion:
                 raise ValueError(f"the sandbox at {url} has no shop {shop_id}")
             query = {"shop_id": chosen, "limit": "1"}
             product_ids = http.get("products", params=query).raise_for_status().json()["product_ids"]
+            orders = http.get("orders", params=query).raise_for_status().json()["orders"]
     except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError, LookupError) as error:
         raise ValueError(f"no sandbox answers at {url}: {error}") from error
     moment = replace(usual(now), shop_id=chosen)
+    if orders:
+        moment = replace(moment, order_id=str(orders[0]["id"]))
     return replace(moment, product_id=product_ids[0], sku_id=_sku(product_ids[0])) if product_ids else moment
 
 

@@ -153,9 +153,13 @@ def test_shop_and_product_are_those_of_a_running_sandbox(cli: Cli, receiver: Rec
     cli("sandbox", "trigger", "5", "--sandbox", url, "--shop-id", shop.shop_id)
     outcome = cli("sandbox", "trigger", "5", "--sandbox", url, "--shop-id", "17")
 
-    (event,) = receiver.events
-    assert event["shop_id"] == shop.shop_id
-    assert event["data"]["product_id"] == int(shop.catalogue.product_id(0))
+    order_id = sandbox.place_order()
+    cli("sandbox", "trigger", "1", "--sandbox", url)
+
+    product, order = receiver.events
+    assert (product["shop_id"], order["shop_id"]) == (shop.shop_id, shop.shop_id)
+    assert product["data"]["product_id"] == int(shop.catalogue.product_id(0))
+    assert order["data"]["order_id"] == order_id
     assert outcome.code == 2
     assert "has no shop 17" in outcome.err
 

@@ -11,6 +11,7 @@ import pytest
 from mye_tiktok.sandbox import events
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.occasion import Occasion, usual
+from mye_tiktok.sandbox.occasion import occasion as of_a_shop
 from mye_tiktok.sandbox.sandbox import Sandbox
 from mye_tiktok.sandbox.signing import webhook_signature
 
@@ -182,6 +183,14 @@ def test_a_shop_without_options_is_that_of_the_trigger(sandbox: Sandbox, occasio
     assert (occasion.shop_id, occasion.product_id) == (shop.shop_id, shop.catalogue.product_id(0))
     assert occasion.sku_id == shop.catalogue.detail(0)["skus"][0]["id"]
     assert occasion.seller_open_id == sandbox.sellers[0].open_id
+
+
+def test_an_event_of_a_shop_is_about_its_latest_order(sandbox: Sandbox) -> None:
+    order_id = sandbox.place_order()
+
+    moment = of_a_shop(sandbox.sellers[0], sandbox.shop(), NOW)
+
+    assert built("1", moment)["data"]["order_id"] == order_id
 
 
 def test_the_documented_vector_is_signed_as_printed(reference: Path) -> None:

@@ -21,6 +21,7 @@ from mye_tiktok.sandbox.faults import Kind
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.sandbox import Sandbox
 from mye_tiktok.sandbox.server import running
+from tests.sandbox.receiver import Receiver, listening
 
 TOKEN = "/api/v2/token/get"
 
@@ -178,6 +179,31 @@ def test_serve_prints_one_json_document_when_asked(tmp_path: Path) -> None:
 
     assert settings["TIKTOK_API_URL"].startswith("http://127.0.0.1:")
     assert remarks[0] == "recordings that nothing is made of: poem.json\n"
+
+
+def test_a_served_sandbox_tells_of_an_order_by_webhook() -> None:
+    with (
+        listening(Receiver()) as receiver,
+        served("--products", "3", "--webhook-url", receiver.url, "--webhook-topic", "1") as process,
+    ):
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "ready\n")
+        settings = dict(line.rstrip("\n").split("=", 1) for line in lines)
+        receiver.app = (settings["APP_KEY"], settings["APP_SECRET"])
+        controls = settings["TIKTOK_API_URL"] + "/_sandbox/"
+        order_id = httpx.post(controls + "orders/place", json={"status": "AWAITING_SHIPMENT"}).json()["order_id"]
+        httpx.post(controls + "products/add", json={"count": 1})
+        settled = httpx.post(controls + "webhooks/deliver").json()["settled"]
+        counts = httpx.get(controls + "webhooks").json()["counts"]
+        process.send_signal(signal.SIGTERM)
+        _, remarks = process.communicate()
+
+    assert settled
+    assert {event["data"]["order_id"] for event in receiver.events} == {order_id}
+    assert counts["ORDER_STATUS_CHANGE"] == {"answered": len(receiver.bodies)}
+    assert counts["PRODUCT_CREATION"] == {"unwanted": 1}
+    assert f"webhooks go to {receiver.url}" in remarks
+    assert process.returncode == 143
 
 
 def test_the_command_line_has_the_defaults_of_the_options() -> None:

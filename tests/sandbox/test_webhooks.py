@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -391,6 +392,38 @@ class TestLifeOfAnAuthorization:
         clock.now += 340 * 24 * HOUR
         sandbox.deliver_due()
         assert receiver.bodies == []
+
+
+class TestProducts:
+    def test_a_new_product_is_told_of(self, sandbox: Sandbox, receiver: Receiver, clock: Clock) -> None:
+        (product_id,) = sandbox.add_products(1)
+        sandbox.deliver_due()
+
+        assert [(event["type"], event["data"]) for event in receiver.events] == [
+            (16, {"product_id": int(product_id), "product_types": [], "update_time": int(clock.now)})
+        ]
+
+    @pytest.mark.parametrize(
+        ("fields", "told"),
+        [
+            ({"title": "New", "brand": {}, "is_cod_allowed": True}, {15: ["title", "others"]}),
+            ({"status": "FREEZE"}, {5: "PRODUCT_STATUS_CHANGED"}),
+            (
+                {"status": "FAILED", "audit": {"status": "FAILED"}},
+                {5: "PRODUCT_AUDIT_FAILURE", 37: {"status": "FAILED"}},
+            ),
+            ({"status": "SELLER_DEACTIVATED"}, {}),
+            ({"skus": [], "update_time": 5}, {}),
+        ],
+    )
+    def test_an_edited_product_is_told_of_in_the_event_of_what_changed(
+        self, sandbox: Sandbox, receiver: Receiver, fields: dict[str, Any], told: dict[int, object]
+    ) -> None:
+        sandbox.edit_product(sandbox.shop().catalogue.product_id(0), **fields)
+        sandbox.deliver_due()
+
+        key = {15: "changed_fields", 5: "status", 37: "audit"}
+        assert {event["type"]: event["data"][key[event["type"]]] for event in receiver.events} == told
 
 
 class TestServed:
