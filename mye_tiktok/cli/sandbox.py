@@ -57,6 +57,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8789,
     products: Annotated[int, typer.Option(min=0, help="Products in each shop.")] = 500,
     orders: Annotated[int, typer.Option(min=0, help="Orders of each shop from the twenty days before.")] = 50,
+    live: Annotated[float, typer.Option(min=0, help="Orders that each shop gets per minute.")] = 0.0,
+    live_speed: Annotated[
+        float, typer.Option(min=0.001, help="How many times faster than usual they are paid, shipped, delivered.")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="What the content of the shops follows from.")] = 1,
     shops: Annotated[int, typer.Option(min=1, help="Shops of each seller; more than one: cross-border.")] = 1,
     sellers: Annotated[int, typer.Option(min=1, help="Sellers who can authorize.")] = 1,
@@ -119,6 +123,8 @@ def serve(
             SandboxOptions(
                 products=products,
                 orders=orders,
+                live=live,
+                live_speed=live_speed,
                 seed=seed,
                 shops=shops,
                 sellers=sellers,

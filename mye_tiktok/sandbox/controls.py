@@ -13,13 +13,19 @@ GET  /_sandbox/orders            a shop's orders, latest change first (?shop_id=
 POST /_sandbox/orders/place      {"shop_id"?, "skus"?: [ids] or {id: n}, "count"?, "status"?, "kind"?, "at"?, field…}
 POST /_sandbox/orders/advance    {"order_id", "status"?, "lines"?, "who"?, "reason"?, "at"?}: the usual next state
 POST /_sandbox/orders/edit       {"order_id", "fields": {…}, "keep_update_time"?}
+POST /_sandbox/orders/cancel-request  {"order_id", "reason"?}: the buyer asks to cancel
+POST /_sandbox/orders/cancel-settle   {"cancel_id", "decision"?: approve, reject, withdraw or complete}
+POST /_sandbox/orders/live       {"rate_per_minute", "until"?, "speed"?, "shop_id"?}: orders with a life of their own
+POST /_sandbox/orders/tick       let happen what is due
+POST /_sandbox/returns/request   {"order_id", "kind"?: REFUND, RETURN_AND_REFUND, REPLACEMENT, EXCHANGE, "lines"?}
+POST /_sandbox/returns/advance   {"return_id", "status"?}
 POST /_sandbox/codes             {"seller"?: 0}: a new auth code
 POST /_sandbox/tokens/expire     let all access tokens end now
 POST /_sandbox/tokens/revoke     withdraw all authorizations
 POST /_sandbox/scopes/withdraw   {"scope"}
 POST /_sandbox/shops/deactivate  {"shop_id"?}
 POST /_sandbox/shops/activate    {"shop_id"?}
-POST /_sandbox/clock             {"skew_seconds": 600}: put TikTok's clock ahead
+POST /_sandbox/clock             {"skew_seconds": 600}: put TikTok's clock ahead, or {"advance_seconds"}: move time on
 GET  /_sandbox/faults            the faults in force
 POST /_sandbox/faults            {"kind", "operation"?, "times"?, "after"?, "probability"?, "code"?, "seconds"?}
 GET  /_sandbox/webhooks          the webhooks: address, counts, what waits, and the latest attempts (?limit=100)
@@ -133,7 +139,10 @@ def _activate(sandbox: "Sandbox", given: Json) -> Json:
 
 
 def _clock(sandbox: "Sandbox", given: Json) -> Json:
-    sandbox.skew_clock(float(given["skew_seconds"]))
+    if "advance_seconds" in given:
+        sandbox.advance_clock(float(given["advance_seconds"]))
+    if "skew_seconds" in given or "advance_seconds" not in given:
+        sandbox.skew_clock(float(given["skew_seconds"]))
     return {"now": sandbox.world.now}
 
 

@@ -31,10 +31,11 @@ LOCALES = (
 KINDS: Mapping[str, type] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 
 
-class Field(
-    msgspec.Struct, frozen=True, rename={"max_items": "maxItems", "max_length": "maxLength", "reference": "$ref"}
-):
-    """One field: a small part of JSON Schema. `code` is the refusal of a bad value."""
+NAMES = {"max_items": "maxItems", "max_length": "maxLength", "range": "x-range", "reference": "$ref"}
+
+
+class Field(msgspec.Struct, frozen=True, rename=NAMES):
+    """One field: a small part of JSON Schema. `code` refuses a bad value, `range` is that of a number in a string."""
 
     type: str = "string"
     required: bool = False
@@ -42,6 +43,7 @@ class Field(
     maximum: int | None = None
     max_items: int | None = None
     max_length: int | None = None
+    range: tuple[str, str] | None = None
     enum: tuple[str, ...] = ()
     items: "Field | None" = None
     properties: "dict[str, Field]" = {}
@@ -77,9 +79,7 @@ def _check(name: str, value: Any, field: Field) -> None:
         raise _invalid(name, field)
     if isinstance(value, int) and not _in_range(value, field):
         raise _invalid(name, field)
-    if field.enum and value not in field.enum:
-        raise _invalid(name, field)
-    if isinstance(value, str) and field.max_length is not None and len(value) > field.max_length:
+    if isinstance(value, str) and not _spelt(value, field):
         raise _invalid(name, field)
     if isinstance(value, list):
         _check_list(name, value, field)
@@ -93,6 +93,16 @@ def _check_list(name: str, values: list[Any], field: Field) -> None:
     if field.items is not None:
         for value in values:
             _check(name, value, field.items)
+
+
+def _spelt(text: str, field: Field) -> bool:
+    if field.enum and text not in field.enum:
+        return False
+    if field.max_length is not None and len(text) > field.max_length:
+        return False
+    if field.range is None:
+        return True
+    return bool(INTEGER.fullmatch(text)) and int(field.range[0]) <= int(text) <= int(field.range[1])
 
 
 def _in_range(value: int, field: Field) -> bool:

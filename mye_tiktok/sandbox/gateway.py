@@ -57,7 +57,7 @@ def _check_timestamp_and_sign(world: World, request: Request) -> None:
     if not sign:
         raise Refusal(36009004, "Missing credentials. The signature, query parameter 'sign', is missing.")
     stamp = request.query.get("timestamp", "")
-    wrong = _wrong_time(stamp, world.now)
+    wrong = _wrong_time(stamp, world.wall)
     if wrong:
         raise Refusal(36009004, f"Invalid timestamp. The 'timestamp' query parameter is {wrong}.")
     right = signature(world.options.app_secret, request.path, request.pairs, request.body, request.content_type)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from mye_tiktok.sandbox import order_answers, product_answers, shop_answers, webhook_answers
+from mye_tiktok.sandbox import case_answers, order_answers, product_answers, shop_answers, webhook_answers
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.world import Call
 
@@ -22,4 +22,14 @@ HANDLERS: Mapping[str, Handler] = {
     "get_order_detail": order_answers.detail,
     "get_order_detail_202309": order_answers.older_detail,
     "get_order_price_details": order_answers.prices,
+    "search_cancellations": case_answers.search_cancellations,
+    "search_cancellations_202309": case_answers.search_cancellations,
+    "search_returns": case_answers.search_returns,
+    "search_returns_202309": case_answers.search_returns,
+    "get_reject_reasons": case_answers.reject_reasons,
+    "approve_cancellation": case_answers.once(case_answers.approve_cancellation),
+    "reject_cancellation": case_answers.once(case_answers.reject_cancellation),
+    "approve_return": case_answers.once(case_answers.approve_return),
+    "reject_return": case_answers.once(case_answers.reject_return),
+    "cancel_order": case_answers.cancel_order,
 }

@@ -30,6 +30,8 @@ class SandboxOptions:
     orders: how many orders each shop has from the twenty days before the start.
     shops, sellers, regions: shops per seller, sellers who may authorize, markets that the shops take in turn.
         A seller with more than one shop is a cross-border seller.
+    live, live_speed: orders that each shop gets per minute from the start on, and how many times faster than usual they
+        are paid, shipped and delivered.
     app_key, app_secret, service_id: the app that the sandbox knows.
     redirect_url: where the authorize page sends the browser; TikTok keeps it with the app.
     load: a folder of recorded payloads that are served instead of a generated shop.
@@ -59,6 +61,8 @@ class SandboxOptions:
 
     products: int = 500
     orders: int = 0
+    live: float = 0.0
+    live_speed: float = 1.0
     seed: int = 1
     shops: int = 1
     sellers: int = 1

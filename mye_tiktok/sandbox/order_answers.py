@@ -5,6 +5,7 @@ from mye_tiktok.sandbox.book import Window
 from mye_tiktok.sandbox.order_money import price_detail
 from mye_tiktok.sandbox.order_past import OrderFilter
 from mye_tiktok.sandbox.page_tokens import page
+from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.world import Call
 
 
@@ -33,7 +34,16 @@ def prices(call: Call) -> Json:
     order = call.shop.orders.find(call.path["order_id"])
     if order is None:
         raise Refusal(21008111, "The order does not belong to the seller.")
-    return price_detail(order.entry)
+    return _recorded(call.shop, order.entry) or price_detail(order.entry)
+
+
+def _recorded(shop: Shop, entry: Json) -> Json | None:
+    """Return the recorded answer about one of these lines, else the first: samples do not always belong together."""
+    lines = {line.get("id") for line in entry.get("line_items") or []}
+    for recorded in shop.price_details:
+        if any(line.get("id") in lines for line in recorded.get("line_items") or []):
+            return recorded
+    return shop.price_details[0] if shop.price_details else None
 
 
 def window(body: Json) -> Window:

@@ -36,9 +36,40 @@ def _edit(sandbox: "Sandbox", given: Json) -> Json:
     return {}
 
 
+def _request_cancel(sandbox: "Sandbox", given: Json) -> Json:
+    return {"cancel_id": sandbox.request_cancel(given.pop("order_id"), **given)}
+
+
+def _settle(sandbox: "Sandbox", given: Json) -> Json:
+    return {"status": sandbox.settle_cancellation(given.pop("cancel_id"), **given)}
+
+
+def _request_return(sandbox: "Sandbox", given: Json) -> Json:
+    return {"return_id": sandbox.request_return(given.pop("order_id"), **given)}
+
+
+def _advance_return(sandbox: "Sandbox", given: Json) -> Json:
+    return {"status": sandbox.advance_return(given.pop("return_id"), **given)}
+
+
+def _live(sandbox: "Sandbox", given: Json) -> Json:
+    sandbox.let_live(given.pop("rate_per_minute"), **given)
+    return {}
+
+
+def _tick(sandbox: "Sandbox", given: Json) -> Json:
+    return {"happened": sandbox.tick(), "now": sandbox.world.now}
+
+
 CONTROLS: Mapping[tuple[str, str], Control] = {
     ("GET", "orders"): _list,
     ("POST", "orders/place"): _place,
     ("POST", "orders/advance"): _advance,
     ("POST", "orders/edit"): _edit,
+    ("POST", "orders/cancel-request"): _request_cancel,
+    ("POST", "orders/cancel-settle"): _settle,
+    ("POST", "orders/live"): _live,
+    ("POST", "orders/tick"): _tick,
+    ("POST", "returns/request"): _request_return,
+    ("POST", "returns/advance"): _advance_return,
 }

@@ -5,23 +5,32 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.numbering import Numbering
 from mye_tiktok.sandbox.order_content import KINDS, Order, Traits, new_order
 from mye_tiktok.sandbox.order_past import BUYERS
 from mye_tiktok.sandbox.order_states import Who, check, copied, derived, following, move, way
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.world import World
 
-FIRST_ID, SHOP_STRIDE, YEAR_2020 = 577_000_000_000_000_000, 10**12, 1_577_836_800
+FIRST_ID = 577_000_000_000_000_000
+SHIPPING = frozenset({"PARTIALLY_SHIPPING", "AWAITING_COLLECTION"})
+# where shipping rejects a buyer's request to cancel by itself
+SHIPS_ANYWAY = frozenset({"US"})
 WEBHOOK_WORDS: Mapping[str, str] = {"CANCELLED": "CANCEL"}
 Moment = float | datetime
+Watcher = Callable[[Shop, Json, Json], None]
 
 
 @dataclass(slots=True, kw_only=True)
 class OrderDesk:
-    """Places and changes the orders of a world. Safe to use from many threads."""
+    """Places and changes the orders of a world. Safe to use from many threads.
+
+    watchers: told of each move of an order before it is announced: shop, the order before and after.
+    """
 
     world: World
-    _latest: dict[str, int] = field(default_factory=dict)
+    watchers: list[Watcher] = field(default_factory=list)
+    _numbers: Numbering = field(default_factory=lambda: Numbering(FIRST_ID))
 
     def shop_of(self, order_id: str, shop_id: str = "") -> Shop:
         """Return the shop that has an order; raises KeyError when none does."""
@@ -52,7 +61,7 @@ class OrderDesk:
         moment = self.moment(at)
         units = [each for sku, number in skus.items() for each in [sku] * number] if isinstance(skus, Mapping) else skus
         with shop.orders.lock:
-            order_id = self._next_id(shop, moment)
+            order_id = self._numbers.next(shop.number, moment)
             count = max(count, 2) if "PARTIALLY_SHIPPING" in path else count
             order = new_order(shop.stall, order_id, moment, _traits(order_id, kind), skus=list(units), count=count)
             entry = {**order.entry, **(fields or {})}
@@ -83,9 +92,13 @@ class OrderDesk:
         def write(entry: Json) -> None:
             target = status or next(iter(following(str(entry.get("status")), region)), "")
             check(entry, target, region)
+            if entry.get("is_buyer_request_cancel") and target in SHIPPING and region not in SHIPS_ANYWAY:
+                raise ValueError("the buyer has asked to cancel: settle that request before the order ships")
             move(entry, target, moment, region, lines=lines, who=who, reason=reason)
 
         before, after = self.change(shop, order_id, write)
+        for watcher in self.watchers:
+            watcher(shop, before, after)
         if after["status"] != "PARTIALLY_SHIPPING" or self.world.options.announces_partial_shipping:
             self._announce(shop, after)
         if len(after.get("packages") or []) > max(len(before.get("packages") or []), 1):
@@ -135,12 +148,6 @@ class OrderDesk:
                 raise ValueError(f"{at} has no time zone")
             return int(at.timestamp())
         return int(self.world.now if at is None else at)
-
-    def _next_id(self, shop: Shop, moment: int) -> str:
-        first = FIRST_ID + shop.number * SHOP_STRIDE
-        number = max(first + max(moment - YEAR_2020, 0) * 1000, self._latest.get(shop.shop_id, 0) + 1)
-        self._latest[shop.shop_id] = number
-        return str(number)
 
     def _announce(self, shop: Shop, entry: Json) -> None:
         status = str(entry.get("status"))

@@ -99,6 +99,17 @@ def traits(series: Series, slot: int) -> Traits:
     )
 
 
+def slots_of_buyer(user_id: str, stall: Stall, series: Series) -> Iterator[int]:
+    """Yield the slots of the orders of a buyer."""
+    buyer = int(user_id) - int(buyer_id(stall, 0)) if user_id.isdecimal() else -1
+    if not 0 <= buyer < BUYERS or not series.slots:
+        return
+    length = REPEATED * BUYERS
+    first = series.slots.start - series.slots.start % length + buyer * REPEATED
+    for start in range(first, series.slots.stop, length):
+        yield from range(start, start + REPEATED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
     """What a search asks of an order beside the window; empty and None ask for nothing."""
@@ -116,7 +127,7 @@ class OrderFilter:
             key=self,
             fits=lambda order: self._fits(order.entry),
             admits=lambda run: self._admits(run, stall),
-            slots=_slots_of(self.buyer_user_id, stall, series) if self.buyer_user_id else None,
+            slots=slots_of_buyer(self.buyer_user_id, stall, series) if self.buyer_user_id else None,
         )
 
     def _fits(self, entry: Json) -> bool:
@@ -151,16 +162,6 @@ def _stages(pattern: Pattern, held: int) -> Iterable[Stage]:
             yield Stage(PACKED, after, asked=True)
         else:
             yield Stage(status, after)
-
-
-def _slots_of(user_id: str, stall: Stall, series: Series) -> Iterator[int]:
-    buyer = int(user_id) - int(buyer_id(stall, 0)) if user_id.isdecimal() else -1
-    if not 0 <= buyer < BUYERS or not series.slots:
-        return
-    length = REPEATED * BUYERS
-    first = series.slots.start - series.slots.start % length + buyer * REPEATED
-    for start in range(first, series.slots.stop, length):
-        yield from range(start, start + REPEATED)
 
 
 def _thinned(entry: Json, slot: int) -> Json:

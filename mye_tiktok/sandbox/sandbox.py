@@ -8,11 +8,13 @@ from wsgiref.types import StartResponse
 from mye_tiktok.sandbox import consent, controls, product_news, recordings
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.application import Application
+from mye_tiktok.sandbox.case_desk import CaseDesk
 from mye_tiktok.sandbox.deliveries import Record
 from mye_tiktok.sandbox.faults import Fault, Faults, Kind
 from mye_tiktok.sandbox.limits import RateLimit
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.order_desk import OrderDesk
+from mye_tiktok.sandbox.order_life import Life
 from mye_tiktok.sandbox.order_methods import OrderMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
@@ -55,11 +57,17 @@ class Sandbox(OrderMethods):
         self.desk = OrderDesk(world=self.world)
         self.webhooks = Webhooks(self.world, webhook_transport)
         self.world.announce = self.webhooks.announce
+        self.cases = self.world.cases = CaseDesk(orders=self.desk)
+        self.life = Life(self.desk, self.cases)
+        if options.live:
+            for shop in self.world.shops:
+                self.let_live(options.live, speed=options.live_speed, shop_id=shop.shop_id)
         self.faults = Faults()
         self.application = Application(self.world, self.faults)
 
     def wsgi(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request: TikTok's, the seller's in a browser, or a control; a standard WSGI application."""
+        self.tick()
         path = environ["PATH_INFO"]
         if path in consent.PATHS:
             return consent.answer(self.world, environ)(environ, start_response)
@@ -237,7 +245,7 @@ class Sandbox(OrderMethods):
         """End every fault and every trick on webhooks.
 
         What hangs is dropped, a clock that was put off runs right, inactive shops are active, and webhooks that
-        were held back are due.
+        were held back are due. Time that was moved on stays where it is.
         """
         self.faults.clear()
         self.application.release()

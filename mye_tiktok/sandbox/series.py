@@ -65,6 +65,10 @@ class Series:
         age = self._beginning - self.placed(slot)
         return sum(stage.after <= age for stage in self._stages[self.pattern(slot)]) - 1
 
+    def status(self, run: Run) -> str:
+        """Return the state that the things of a run are in."""
+        return self._stages[run.pattern][run.stage].status
+
     def history(self, slot: int) -> Sequence[Stage]:
         """Return the stages that a thing went through."""
         return self._stages[self.pattern(slot)][: self.stage(slot) + 1]
@@ -103,7 +107,7 @@ class Series:
     def _runs(self) -> Iterator[Run]:
         for pattern, stages in enumerate(self._stages):
             ends = [stage.after for stage in stages[1:]] + [NEVER]
-            for at, (stage, end) in enumerate(zip(stages, ends, strict=True)):
+            for at, (stage, end) in enumerate(zip(stages, ends, strict=False)):
                 first = bisect_right(self.slots, self._beginning - end, key=self.placed)
                 last = bisect_right(self.slots, self._beginning - stage.after, key=self.placed)
                 slots = self._of_pattern(self.slots[first:last], pattern)

@@ -14,6 +14,7 @@ from mye_tiktok.sandbox.postman import Postman
 from mye_tiktok.sandbox.sandbox import Sandbox
 
 THREADS = 96
+HEARTBEAT_SECONDS = 0.5
 
 
 class Server:
@@ -23,6 +24,7 @@ class Server:
         """Listen from now on; port 0 takes a free one. Raises OSError when the address cannot be had."""
         self._sandbox = sandbox
         self._closing = False
+        self._closed = threading.Event()
         self._map: dict[int, Any] = {}
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.host, self.port = host, int(listening.getsockname()[1])
@@ -51,15 +53,23 @@ class Server:
     def run(self) -> None:
         """Serve until `close` is called from another thread or from a signal handler."""
         self._postman.start()
+        life = threading.Thread(target=self._live, name="sandbox life", daemon=True)
+        life.start()
         while not self._closing:
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._map, count=1)
         self._server.task_dispatcher.shutdown()
         wasyncore.close_all(self._map)
         self._postman.stop()
 
+    def _live(self) -> None:
+        """Let happen what is due, also while nobody asks."""
+        while not self._closed.wait(HEARTBEAT_SECONDS):
+            self._sandbox.tick()
+
     def close(self) -> None:
         """Ask `run` to stop taking requests, to end waits and to let go of the port."""
         self._closing = True
+        self._closed.set()
         self._sandbox.application.stop()
         with suppress(OSError):  # the loop woke by itself and is already gone
             self._server.pull_trigger()

@@ -3,9 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.book import Book
+from mye_tiktok.sandbox.cases import Case
+from mye_tiktok.sandbox.cases_past import case_book
 from mye_tiktok.sandbox.catalogue import Catalogue
 from mye_tiktok.sandbox.generated import GeneratedSource
 from mye_tiktok.sandbox.markets import Market, market, regions, words
@@ -24,9 +27,13 @@ class Shop:
     catalogue: Catalogue = field(repr=False)
     stall: Stall = field(repr=False)
     orders: Book[Order] = field(repr=False)
+    cancellations: Book[Case] = field(repr=False)
+    returns: Book[Case] = field(repr=False)
     number: int = 0
     warehouses: Sequence[Json] = field(repr=False, default=())
     categories: Sequence[Json] = field(repr=False, default=())
+    reject_reasons: Sequence[Json] = field(repr=False, default=())
+    price_details: Sequence[Json] = field(repr=False, default=())
 
     @property
     def shop_id(self) -> str:
@@ -80,6 +87,22 @@ def stall_of(
     )
 
 
+class Books(TypedDict):
+    """What happened and happens in a shop."""
+
+    orders: Book[Order]
+    cancellations: Book[Case]
+    returns: Book[Case]
+
+
+def books(stall: Stall, count: int, seed: int, number: int, beginning: int) -> Books:
+    """Return the books of shop `number`, with `count` orders from before `beginning`."""
+    orders = order_book(stall, count=count, seed=seed, number=number, beginning=beginning)
+    past = {"seed": seed, "number": number, "beginning": beginning}
+    cancellations = case_book("cancellation", stall, orders, **past)
+    return Books(orders=orders, cancellations=cancellations, returns=case_book("return", stall, orders, **past))
+
+
 def _seller(options: SandboxOptions, number: int, beginning: int) -> Seller:
     first = number * options.shops
     shops = tuple(_shop(options, first + at, beginning) for at in range(options.shops))
@@ -118,7 +141,7 @@ def _shop(options: SandboxOptions, number: int, beginning: int) -> Shop:
         number=number,
         catalogue=catalogue,
         stall=stall,
-        orders=order_book(stall, count=options.orders, seed=options.seed, number=number, beginning=beginning),
+        **books(stall, options.orders, options.seed, number, beginning),
         warehouses=warehouses,
         categories=_categories(place),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mye_tiktok.sandbox.answers import Json, Refusal
 from mye_tiktok.sandbox.limits import RateLimit
@@ -11,6 +12,9 @@ from mye_tiktok.sandbox.requests import RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop
 from mye_tiktok.sandbox.subscriptions import Subscriptions
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
+
+if TYPE_CHECKING:
+    from mye_tiktok.sandbox.case_desk import CaseDesk
 
 Announce = Callable[[Shop, str, Json], None]
 
@@ -24,6 +28,8 @@ class World:
     """The state that handlers read.
 
     skew: how far TikTok's own clock is ahead of ours, in seconds.
+    advanced: how far time was moved on, in seconds. Signatures are checked and answers dated as if it had not been, so
+        that a client whose own clock stands where it stood can go on calling.
     announce: told of each change after it happened: the shop, the event's name as in TikTok's list of webhooks, and
         the `data` of its payload.
     """
@@ -37,11 +43,19 @@ class World:
     subscriptions: Subscriptions = field(default_factory=Subscriptions, repr=False)
     inactive: set[str] = field(default_factory=set)
     skew: float = 0.0
+    advanced: float = 0.0
     announce: Announce = field(default=unheard, repr=False)
+    cases: "CaseDesk" = field(init=False, repr=False)
+    answered: dict[tuple[str, ...], Json] = field(default_factory=dict, repr=False)
 
     @property
     def now(self) -> float:
-        """The time as TikTok's servers have it, in unix seconds."""
+        """The time at which things happen, in unix seconds."""
+        return self.wall + self.advanced
+
+    @property
+    def wall(self) -> float:
+        """The time as TikTok's servers have it on the wall, in unix seconds."""
         return self.clock() + self.skew
 
     @property

@@ -17,6 +17,9 @@ ACTIVE_SHOPS = "/seller/202309/shops"
 CATEGORIES = "/product/202309/categories"
 ORDERS = "/order/202309/orders/search"
 ORDER_DETAIL = "/order/202507/orders"
+CANCELLATIONS = "/return_refund/202602/cancellations/search"
+RETURNS = "/return_refund/202602/returns/search"
+REJECT_REASONS = "/return_refund/202309/reject_reasons"
 WAREHOUSES = "/logistics/202309/warehouses"
 
 
@@ -131,6 +134,16 @@ class Caller:
         """Read orders by id."""
         found: list[Json] = self.get(path, ids=",".join(ids))["data"]["orders"]
         return found
+
+    def cases(self, path: str, page_size: int = 50, page_token: str = "", **body: object) -> Json:
+        """Search one page of cancellations or returns and return the envelope."""
+        query = {"shop_cipher": self.cipher, "page_size": str(page_size), "page_token": page_token or None}
+        return read(self.send("POST", path, query, msgspec.json.encode(body)))
+
+    def post(self, path: str, key: str = "", **body: object) -> Json:
+        """Send a signed POST with the shop's cipher, and an idempotency key if given; returns the envelope."""
+        query = {"shop_cipher": self.cipher, "idempotency_key": key or None}
+        return read(self.send("POST", path, query, msgspec.json.encode(body) if body else b""))
 
 
 def read(answer: httpx.Response) -> Json:

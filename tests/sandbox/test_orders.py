@@ -215,11 +215,13 @@ def test_every_change_is_announced_as_webhooks_have_it(caller: Caller) -> None:
     sandbox.edit_order(order_id, recipient_address={"name": "Jane Doe"})
 
     assert {shop_id for shop_id, _, _ in heard} == {sandbox.shops[0].shop_id}
-    assert [(event, data.get("order_status") or data.get("sc_type")) for _, event, data in heard] == [
+    words = ("order_status", "sc_type", "cancel_status")
+    assert [(event, *(data[word] for word in words if word in data)) for _, event, data in heard] == [
         ("ORDER_STATUS_CHANGE", "UNPAID"),
         ("ORDER_STATUS_CHANGE", "ON_HOLD"),
         ("ORDER_STATUS_CHANGE", "AWAITING_SHIPMENT"),
         ("PACKAGE_UPDATE", "SPLIT"),
+        ("CANCELLATION_STATUS_CHANGE", "CANCELLATION_REQUEST_SUCCESS"),
         ("ORDER_STATUS_CHANGE", "CANCEL"),
-        ("RECIPIENT_ADDRESS_UPDATE", None),
+        ("RECIPIENT_ADDRESS_UPDATE",),
     ]

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from mye_tiktok.sandbox import operations
+from mye_tiktok.sandbox.cases import KINDS as RETURN_KINDS
 from mye_tiktok.sandbox.handlers import HANDLERS
 from mye_tiktok.sandbox.markets import regions
 from mye_tiktok.sandbox.options import SandboxOptions
@@ -20,6 +21,7 @@ from tests.sandbox.caller import (
     CATEGORIES,
     ORDER_DETAIL,
     PRODUCT,
+    REJECT_REASONS,
     WAREHOUSES,
     Caller,
     Clock,
@@ -91,6 +93,61 @@ def test_orders_are_as_documented(caller: Caller, reference: Path) -> None:
         check(reference, "get_order_price_details", prices)
 
 
+def test_cancellations_and_returns_are_as_documented(caller: Caller, reference: Path) -> None:
+    sandbox = caller.sandbox
+    pending = sandbox.request_cancel(sandbox.place_order(status="AWAITING_SHIPMENT"))
+    for kind in RETURN_KINDS:
+        sandbox.advance_return(sandbox.request_return(sandbox.place_order(status="DELIVERED"), kind))
+    for operation in ("search_cancellations", "search_cancellations_202309", "search_returns", "search_returns_202309"):
+        page = caller.cases(operations_path(operation))["data"]
+        assert len(page.get("cancellations") or page["return_orders"]) > 4
+        check(reference, operation, page)
+
+    check(reference, "get_reject_reasons", caller.get(REJECT_REASONS, return_or_cancel_id=pending)["data"])
+
+
+def operations_path(name: str) -> str:
+    return next(operation.path for operation in operations.table() if operation.name == name)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *("ORDER_STATUS_CHANGE", "CANCELLATION_STATUS_CHANGE", "RETURN_STATUS_CHANGE", "RECIPIENT_ADDRESS_UPDATE"),
+        *("PACKAGE_UPDATE", "PRODUCT_INFORMATION_CHANGE", "PRODUCT_CREATION", "PRODUCT_STATUS_CHANGE"),
+    ],
+)
+def test_what_is_announced_is_as_documented(event: str, reference: Path) -> None:
+    heard = everything_announced()
+    page = json.loads((reference / "webhooks" / f"{event}.json").read_text(encoding="utf-8"))
+    schema = page["payload"]["properties"]["data"]
+
+    assert heard[event]
+    for data in heard[event]:
+        assert set(data) == set(schema["properties"])
+        jsonschema.Draft202012Validator(schema).validate(data)
+        for name, value in data.items():
+            known = schema["properties"][name].get("x-enum", [value])
+            assert value in known or str(value).startswith("EXCHANGE")
+
+
+def everything_announced() -> dict[str, list[Any]]:
+    sandbox = Sandbox(SandboxOptions(products=5))
+    heard: dict[str, list[Any]] = {}
+    sandbox.world.announce = lambda shop, event, data: heard.setdefault(event, []).append(data)
+    cancel_id = sandbox.request_cancel(sandbox.place_order(status="AWAITING_SHIPMENT"))
+    sandbox.settle_cancellation(cancel_id, "reject")
+    for kind in RETURN_KINDS:
+        sandbox.advance_return(sandbox.request_return(sandbox.place_order(status="COMPLETED"), kind))
+    split = sandbox.place_order(status="PARTIALLY_SHIPPING")
+    sandbox.edit_order(split, recipient_address={})
+    sandbox.change_products(1)
+    [product_id] = sandbox.add_products(1)
+    sandbox.edit_product(product_id, title="other", status="FREEZE")
+    sandbox.remove_product(product_id)
+    return heard
+
+
 def test_token_answers_are_as_documented(caller: Caller, reference: Path) -> None:
     check(reference, "token_get", caller.grant)
     check(reference, "token_refresh", caller.refresh()["data"])
@@ -121,6 +178,8 @@ def test_the_table_has_the_documented_limits(operation: operations.Operation, pa
             assert field.type == known["type"]
             assert field.enum == tuple(known.get("enum", ()))
             assert field.max_items == known.get("maxItems")
+            assert field.max_length == known.get("maxLength")
+            assert list(field.range or []) == known.get("x-range", [])
             assert field.maximum == known.get("maximum")
             assert field.max_length == known.get("maxLength")
 
