@@ -10,6 +10,7 @@ from mye_tiktok.cli.output import note, say, table
 
 if TYPE_CHECKING:
     from mye_tiktok.db.order_changes import PastChange
+    from mye_tiktok.domain.json import Json
     from mye_tiktok.domain.money import Money
     from mye_tiktok.domain.order import Order, Package
     from mye_tiktok.tiktok.client import Page
@@ -29,11 +30,15 @@ DEADLINES = {
 DONE = frozenset({"DELIVERED", "COMPLETED", "CANCELLED"})
 
 
-def order_json(found: "FoundOrders", *, alone: bool) -> dict[str, object]:
-    """Return orders as TikTok sent them: one under `order`, several under `orders`, and which are `missing`."""
+def order_json(found: "FoundOrders", built: "Json | None" = None, *, alone: bool) -> dict[str, object]:
+    """Return orders as TikTok sent them: one under `order`, several under `orders`, and which are `missing`.
+
+    `built` is how the price of the one order came about.
+    """
     raw = [json.loads(order.raw) for order in found.orders]
     if alone:
-        return {"order": raw[0]} if raw else {"order": None, "missing": list(found.missing)}
+        prices = {} if built is None else {"price_detail": built}
+        return {"order": raw[0], **prices} if raw else {"order": None, "missing": list(found.missing)}
     return {"orders": raw, "missing": list(found.missing)}
 
 
@@ -48,10 +53,13 @@ def print_page(page: "Page") -> None:
         note(f"next page: --page-token '{page.token}'")
 
 
-def print_orders(found: "FoundOrders", past: Sequence["PastChange"], *, now: datetime, alone: bool) -> None:
+def print_orders(
+    found: "FoundOrders", past: Sequence["PastChange"], built: "Json | None", *, now: datetime, alone: bool
+) -> None:
     """Print one order in full or several as a table, and name those that are missing."""
     if alone and found.orders:
         _print_order(found.orders[0], past, now)
+        _section("price", _prices(built or {}))
     elif found.orders:
         _print_table(found.orders)
     for order_id in found.missing:
@@ -133,6 +141,11 @@ def _totals(order: "Order") -> list[str]:
     named = {each.name: getattr(totals, each.name) for each in fields(totals) if each.name != "other"}
     amounts = {name: amount for name, amount in named.items() if amount is not None}
     return [f"{name.replace('_', ' '):<22} {_money(amount)}" for name, amount in amounts.items()]
+
+
+def _prices(built: "Json") -> list[str]:
+    names = {name: amount for name, amount in built.items() if isinstance(amount, str) and name != "currency"}
+    return [f"{name.replace('_', ' '):<40} {amount} {built.get('currency', '')}" for name, amount in names.items()]
 
 
 def _package(package: "Package") -> str:

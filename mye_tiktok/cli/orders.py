@@ -104,6 +104,7 @@ def get(
     ctx: typer.Context,
     order_ids: Annotated[list[str], typer.Argument(metavar="ORDER_ID…", help="TikTok's order ids.")],
     channel: ChannelOption = None,
+    prices: Annotated[bool, typer.Option("--prices", help="Also show how the price of one order was built.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show orders as TikTok has them now: one with all that is known of it, several as a table.
@@ -112,20 +113,25 @@ def get(
     """
     from mye_tiktok.cli.order_view import order_json, print_orders
     from mye_tiktok.db import order_changes
+    from mye_tiktok.errors import WrongUsageError
     from mye_tiktok.jobs.fetching import choose_one
-    from mye_tiktok.tiktok.orders import get_orders
+    from mye_tiktok.tiktok.orders import get_orders, get_price_detail
 
     wanted = list(dict.fromkeys(order_ids))
+    if prices and len(wanted) > 1:
+        raise WrongUsageError("--prices is for one order at a time")
     with opened(ctx) as runtime:
         chosen = choose_one(runtime.database, channel)
-        found = get_orders(runtime.tiktok(), chosen.access, wanted)
+        tiktok = runtime.tiktok()
+        found = get_orders(tiktok, chosen.access, wanted)
+        built = get_price_detail(tiktok, chosen.access, wanted[0]) if prices and found.orders else None
         with runtime.database.reading() as session:
             past = order_changes.of_order(session, chosen.channel_uid, wanted[0]) if len(wanted) == 1 else []
         now = runtime.clock()
     show(
-        order_json(found, alone=len(wanted) == 1),
+        order_json(found, built, alone=len(wanted) == 1),
         as_json=as_json,
-        plain=lambda: print_orders(found, past, now=now, alone=len(wanted) == 1),
+        plain=lambda: print_orders(found, past, built, now=now, alone=len(wanted) == 1),
     )
     if found.missing:
         end(1, f"TikTok has no order {', '.join(found.missing)} in channel {chosen.channel_uid}", as_json=as_json)

@@ -13,6 +13,7 @@ from mye_tiktok.domain.order_judgement import Reading, judge
 from mye_tiktok.domain.period import Period
 from mye_tiktok.domain.progress import Progress
 from mye_tiktok.domain.report import Failure, Planned
+from mye_tiktok.errors import NotUnderstoodError, RefusedError
 from mye_tiktok.jobs.order_keeping import keep_orders, unknown_orders
 from mye_tiktok.jobs.order_refetch import read_after_sales
 from mye_tiktok.jobs.running import RunningJob
@@ -69,8 +70,16 @@ class OrderPull:
 
 
 def read_cases(pull: OrderPull, updated_from: datetime) -> Cases:
-    """Read the cancellations and returns that changed since; without the scope none, and the report says so."""
-    read = read_after_sales(pull.tiktok, pull.channel, updated_from=updated_from, clock=pull.clock)
+    """Read the cancellations and returns that changed since; without the scope none, and the report says so.
+
+    When TikTok does not give them otherwise, the run is partial, and the orders come all the same.
+    """
+    try:
+        read = read_after_sales(pull.tiktok, pull.channel, updated_from=updated_from, clock=pull.clock)
+    except (RefusedError, NotUnderstoodError) as error:
+        failure = Failure(item="after-sales", code=error.code, message=error.message, hint=error.hint)
+        pull.run.report.fail(failure)
+        return Cases(read_at=pull.clock())
     if read.warning:
         pull.run.report.warnings.append(read.warning)
     cases = Cases(read_at=read.read_at)

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 
-import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 
 from mye_tiktok.db import after_sales, order_changes, orders, watermarks
@@ -18,13 +17,6 @@ VALIDATORS = {
     for each in contract.KINDS
     if each.queue == "order"
 }
-
-
-def no_cases(request: httpx.Request) -> httpx.Response | None:
-    """Answer searches for cancellations and returns: there are none."""
-    if request.url.path.startswith("/return_refund/"):
-        return httpx.Response(200, json={"code": 0, "message": "Success", "request_id": "1", "data": {}})
-    return None
 
 
 def bodies(world: World) -> list[Json]:

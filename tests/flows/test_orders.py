@@ -7,7 +7,7 @@ import pytest
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.sandbox.options import SandboxOptions
 from tests.flows.conftest import MakeWorld
-from tests.flows.orders import bodies, history, no_cases, stored, told, watermark
+from tests.flows.orders import bodies, history, stored, told, watermark
 from tests.flows.world import World
 
 
@@ -15,12 +15,6 @@ from tests.flows.world import World
 def world(make_world: MakeWorld) -> World:
     """A British shop, where orders rest an hour, with a dozen products and no order yet."""
     return make_world(SandboxOptions(products=12))
-
-
-@pytest.fixture
-def channel(world: World) -> Channel:
-    world.transport.before = no_cases
-    return world.connect()
 
 
 def test_a_new_order_is_stored_and_put_on_the_queue_once(world: World, channel: Channel) -> None:
