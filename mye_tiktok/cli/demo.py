@@ -1,14 +1,11 @@
 """`mye-tiktok demo`: the main job end to end, against the sandbox, in a folder that is thrown away."""
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mye_tiktok.cli.output import note, print_json, say, table
+from mye_tiktok.cli.output import print_json, say
 from mye_tiktok.cli.session import AsJson, Signals
 from mye_tiktok.errors import MyeTikTokError
 
@@ -24,7 +21,8 @@ NEXT = """\
 Go on with:
   mye-tiktok sandbox serve            a TikTok Shop to play with, in a terminal of its own
   mye-tiktok auth url                 the link a seller opens; then `mye-tiktok auth integrate --code CODE`
-  mye-tiktok products fetch-all       what you just saw, with a shop of yours
+  mye-tiktok products fetch-all       what you just saw, with a shop of yours; `orders fetch` the same for orders
+  mye-tiktok serve-webhook            the listener; `consume webhooks` handles what it takes
   mye-tiktok doctor                   whether everything is in place"""
 
 
@@ -38,8 +36,12 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Run the main job end to end against a sandbox: nothing to install, nothing is left behind."""
-    tell = _Silent() if as_json else _Teller()
-    with Signals() as signals, _scene(products) as (sandbox, runtime):
+    from mye_tiktok.cli.demo_orders import play_orders
+    from mye_tiktok.cli.demo_scene import Silent, Teller, scene
+
+    tell = Silent() if as_json else Teller()
+    with Signals() as signals, scene(products) as on:
+        sandbox, runtime = on.sandbox, on.runtime
         tell.step(
             "a TikTok Shop of our own is running", f"{products} products, at {runtime.settings.text('TIKTOK_API_URL')}"
         )
@@ -48,19 +50,21 @@ def demo(
         first = _fetch(runtime, signals)
         tell.step("products fetch-all: the whole catalogue", _words(first))
         messages = _messages(runtime)
-        tell.messages(messages)
+        tell.messages("product", messages)
         again = _fetch(runtime, signals)
         tell.step("products fetch-all again: nothing changed, nothing is sent", _words(again))
         changed = sandbox.change_products(CHANGED)
         third = _fetch(runtime, signals)
         tell.step(f"{CHANGED} products change at TikTok, and fetch-all once more", _words(third))
         fresh = _messages(runtime)[len(messages) :]
-        tell.messages(fresh)
+        tell.messages("product", fresh)
         _verify(products, first, again, third, changed, fresh)
+        orders = play_orders(on, CHANNEL, signals, tell)
     summary = {
         "products": products,
         "runs": [dict(report.counts) | {"requests": report.requests} for report in (first, again, third)],
         "messages": len(messages) + len(fresh),
+        "orders": orders,
         "outcome": "ok",
     }
     if as_json:
@@ -68,37 +72,9 @@ def demo(
         return
     say(
         f"\nThat is the main job: {products} products reached MYE's product queue once each, and of {CHANGED}"
-        f" changes exactly {len(fresh)} were sent again.\n\n{NEXT}"
+        f" changes exactly {len(fresh)} were sent again. Both orders are on the order queue, once each, although one"
+        f" webhook was lost.\n\n{NEXT}"
     )
-
-
-@contextmanager
-def _scene(products: int) -> "Iterator[tuple[Sandbox, Runtime]]":
-    from mye_tiktok import config
-    from mye_tiktok.runtime import Runtime
-    from mye_tiktok.sandbox.options import SandboxOptions
-    from mye_tiktok.sandbox.sandbox import Sandbox
-    from mye_tiktok.sandbox.server import running
-
-    sandbox = Sandbox(SandboxOptions(products=products))
-    with tempfile.TemporaryDirectory(prefix="mye-tiktok-demo-") as folder, running(sandbox) as url:
-        settings = config.load(
-            {
-                "XDG_STATE_HOME": folder,
-                "TIKTOK_API_URL": url,
-                "TIKTOK_AUTH_URL": url,
-                "APP_KEY": sandbox.app_key,
-                "APP_SECRET": sandbox.app_secret,
-                "SERVICE_ID": sandbox.service_id,
-                "TIKTOK_MAX_RPS": "1000",
-            },
-            working_dir=Path(folder),
-        )
-        runtime = Runtime(settings)
-        try:
-            yield sandbox, runtime
-        finally:
-            runtime.close()
 
 
 def _connect(sandbox: "Sandbox", runtime: "Runtime") -> str:
@@ -164,34 +140,3 @@ def _verify(
         raise MyeTikTokError(
             f"the demo did not end as it should: {sent['first']}, {sent['again']} and {sent['third']} messages"
         )
-
-
-class _Teller:
-    """Tells the story on stdout."""
-
-    def __init__(self) -> None:
-        self._number = 0
-
-    def step(self, title: str, text: str) -> None:
-        self._number += 1
-        say(f"\n{self._number}. {title}\n   {text}")
-
-    def messages(self, messages: "Sequence[Message]") -> None:
-        note("")
-        table(
-            ("MESSAGE ON THE PRODUCT QUEUE", "PRODUCT", "BYTES"),
-            [(message.type, message.subject, f"{len(message.body):,}") for message in messages[:CHANGED]],
-            empty="no messages",
-        )
-        if len(messages) > CHANGED:
-            say(f"… and {len(messages) - CHANGED} more")
-
-
-class _Silent(_Teller):
-    """Tells nothing, for --json."""
-
-    def step(self, title: str, text: str) -> None:
-        pass
-
-    def messages(self, messages: "Sequence[Message]") -> None:
-        pass

@@ -53,9 +53,14 @@ async def whole(pieces: AsyncIterable[bytes], length: int | None) -> bytes:
     """
     if length is not None and length > LARGEST_BODY:
         raise TooLargeError
+    return await in_time(_joined(pieces, length))
+
+
+async def in_time(reading: Awaitable[bytes]) -> bytes:
+    """Return what is read; raises GoneError when that takes longer than BODY_SECONDS."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _joined(pieces, length)
+            return await reading
     except TimeoutError:
         raise GoneError from None
 

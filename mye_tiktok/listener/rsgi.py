@@ -3,7 +3,7 @@
 from typing import Any
 
 from mye_tiktok.listener.endpoint import Endpoint
-from mye_tiktok.listener.exchange import Request, content_length, whole
+from mye_tiktok.listener.exchange import LARGEST_BODY, Request, content_length, in_time, whole
 
 
 class Application:
@@ -21,11 +21,17 @@ class Application:
             scope.path,
             scope.query_string,
             header("authorization", ""),
-            lambda: whole(protocol, length),
+            lambda: _read(protocol, length),
         )
         reply = await self._endpoint.answer(request)
-        headers = list(reply.headers)
         if reply.body:
-            protocol.response_bytes(reply.status, headers, reply.body)
+            protocol.response_bytes(reply.status, [*reply.headers], reply.body)
         else:
-            protocol.response_empty(reply.status, [*headers, ("content-length", "0")])
+            protocol.response_empty(reply.status, [*reply.headers])
+
+
+async def _read(protocol: Any, length: int | None) -> bytes:
+    """Return the body: at one go where its length is known, for to go to Rust and back costs more than to read it."""
+    if length is None or length > LARGEST_BODY:
+        return await whole(protocol, length)
+    return await in_time(protocol())

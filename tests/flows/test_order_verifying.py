@@ -13,7 +13,7 @@ from mye_tiktok.jobs.order_verifying import Verified, verify_orders
 from mye_tiktok.sandbox.options import SandboxOptions
 from tests.flows.clock import NOON
 from tests.flows.conftest import MakeWorld
-from tests.flows.orders import history, told
+from tests.flows.orders import bodies, cases, history, told
 from tests.flows.postbox import Postbox
 from tests.flows.world import World
 
@@ -136,6 +136,19 @@ def test_a_change_that_a_webhook_told_of_and_one_that_only_the_pull_found_are_to
     [status] = verified.topics
     assert (status.topic, status.by_webhook, status.by_pull, status.by_verify) == ("ORDER_STATUS_CHANGE", 1, 1, 1)
     assert (status.webhook_p50, status.pull_p95) == (timedelta(seconds=4), timedelta(minutes=3))
+
+
+def test_a_cancellation_that_we_lack_is_stored_and_told(world: World, channel: Channel) -> None:
+    order_id = world.sandbox.place_order(status="AWAITING_SHIPMENT")
+    world.fetch_orders(channel)
+    world.later(timedelta(minutes=1))
+    world.sandbox.request_cancel(order_id)
+
+    done, _ = verify(world, channel)
+
+    assert done.report.exit_code == 0
+    assert bodies(world)[-1]["order"]["cancellation_requested"] is True
+    assert cases(world, channel, order_id) == 1
 
 
 def test_what_a_person_asked_for_says_nothing_about_webhooks(world: World, channel: Channel) -> None:
