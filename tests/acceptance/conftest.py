@@ -22,10 +22,12 @@ def program(tmp_path: Path) -> Program:
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SandboxProcess]:
-    """A sandbox of as many products as the marker of the test says, or 40."""
-    marker = request.node.get_closest_marker("products")
-    number = marker.args[0] if marker else 40
-    with serving(tmp_path, "--products", str(number)) as made:
+    """A sandbox of as many products and orders as the markers of the test say, or of 40 products."""
+    numbers = {"products": 40, "orders": 0}
+    for name in numbers:
+        if marker := request.node.get_closest_marker(name):
+            numbers[name] = marker.args[0]
+    with serving(tmp_path, "--products", str(numbers["products"]), "--orders", str(numbers["orders"])) as made:
         yield made
 
 

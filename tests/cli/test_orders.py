@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mye_tiktok.cli.main import exit_code
+from mye_tiktok.sandbox.faults import Kind
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.sandbox import Sandbox
 from tests.cli.conftest import CHANNEL, Cli
@@ -123,6 +124,28 @@ def test_options_that_make_no_sense_are_refused(
     assert (outcome.code, outcome.error()["exit_code"]) == (2, 2)
     assert words in outcome.error()["message"]
     assert connected.requests.count("get_order_list") == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "refused", "code"),
+    [
+        ("refusal", 98001004, 65),
+        ("hourly_cap", 0, 75),
+        ("refusal", 77777777, 76),
+        ("revoked", 0, 77),
+        ("scope_missing", 0, 77),
+    ],
+)
+@pytest.mark.parametrize("command", ["fetch", "list"])
+def test_what_stops_a_command_has_its_exit_code(
+    cli: Cli, connected: Sandbox, kind: Kind, refused: int, code: int, command: str
+) -> None:
+    connected.fail(kind, operation="get_order_list", code=refused, status=200 if kind == "refusal" else None)
+
+    outcome = cli("orders", command, "--json")
+
+    assert (outcome.code, outcome.error()["exit_code"]) == (code, code)
+    assert outcome.error()["hint"]
 
 
 def test_a_time_without_a_zone_is_utc(cli: Cli, connected: Sandbox) -> None:
