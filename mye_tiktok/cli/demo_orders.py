@@ -88,7 +88,7 @@ def _verify(on: Scene, channel_uid: str, signals: Signals) -> "Verified":
     channel = fetching.choose_one(on.runtime.database, channel_uid)
     period = Period(since=on.runtime.clock() - timedelta(hours=1))
     around = surroundings(on.runtime, signals)
-    done, verified = verify_orders(on.runtime.parts(), channel, period, around, repair=True, progress=Silence())
+    done, [verified] = verify_orders(on.runtime.parts(), [channel], period, around, repair=True, progress=Silence())
     if done.errors:
         raise done.errors[0]
     return verified

@@ -1,12 +1,13 @@
 """`mye-tiktok orders verify`: what TikTok has against what we have, for people and as JSON."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mye_tiktok.cli.output import note, table
-from mye_tiktok.cli.session import AsJson, ChannelOption, job_runtime
+from mye_tiktok.cli.output import note, say, table
+from mye_tiktok.cli.session import AllChannels, AsJson, ChannelOption, job_runtime
 
 if TYPE_CHECKING:
     from mye_tiktok.domain.arrivals import TopicArrivals
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
 def verify(
     ctx: typer.Context,
     channel: ChannelOption = None,
+    all_channels: AllChannels = False,
     since: Annotated[
         str | None, typer.Option(help="Orders created since then; without a zone it is UTC. Default: a day ago.")
     ] = None,
@@ -51,32 +53,38 @@ def verify(
         period = parse_period(days_ago, since, until, now=now) or Period(since=now - timedelta(days=1))
         done, verified = verify_orders(
             runtime.parts(),
-            fetching.choose_one(runtime.database, channel),
+            fetching.choose(runtime.database, channel, all_channels=all_channels),
             period,
             surroundings(runtime, signals),
             repair=repair,
             progress=bar,
         )
     if not as_json:
-        print_audit(verified)
+        for one in verified:
+            if len(verified) > 1:
+                say(f"\nchannel {one.channel_uid}")
+            print_audit(one)
     finish(done, as_json=as_json, more=audit_json(verified))
 
 
-def audit_json(verified: "Verified") -> dict[str, object]:
+def audit_json(verified: "Sequence[Verified]") -> dict[str, object]:
     """Return what was found as `--json` shows it; delays in seconds."""
     return {
         "hours": [
             {
+                "channel_uid": one.channel_uid,
                 "hour": hour.start,
                 "tiktok": hour.tiktok,
                 "ours": hour.ours,
                 "missing": hour.missing,
                 "outdated": hour.outdated,
             }
-            for hour in verified.hours.hours()
+            for one in verified
+            for hour in one.hours.hours()
         ],
         "gaps": [
             {
+                "channel_uid": one.channel_uid,
                 "order_id": gap.order_id,
                 "lack": gap.lack,
                 "status": gap.status,
@@ -84,9 +92,10 @@ def audit_json(verified: "Verified") -> dict[str, object]:
                 "updated_at": gap.updated_at,
                 "repaired": gap.repaired,
             }
-            for gap in verified.gaps
+            for one in verified
+            for gap in one.gaps
         ],
-        "topics": [_topic_json(topic) for topic in verified.topics],
+        "topics": [{"channel_uid": one.channel_uid} | _topic_json(topic) for one in verified for topic in one.topics],
     }
 
 

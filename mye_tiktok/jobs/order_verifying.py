@@ -32,8 +32,9 @@ BEFORE = timedelta(minutes=1)
 
 @dataclass(slots=True, kw_only=True)
 class Verified:
-    """What was found: orders per hour of creation, every gap, and per webhook topic how its changes arrived."""
+    """What was found on a channel: orders per hour of creation, every gap, and how the changes of a topic arrived."""
 
+    channel_uid: str
     hours: HourCounter = field(default_factory=HourCounter)
     gaps: list[Gap] = field(default_factory=list)
     topics: list[TopicArrivals] = field(default_factory=list)
@@ -54,18 +55,27 @@ class _Audit:
 
 
 def verify_orders(
-    parts: Parts, channel: Channel, period: Period, around: Surroundings, *, repair: bool, progress: Progress
-) -> tuple[Done, Verified]:
+    parts: Parts,
+    chosen: Sequence[Channel],
+    period: Period,
+    around: Surroundings,
+    *,
+    repair: bool,
+    progress: Progress,
+) -> tuple[Done, list[Verified]]:
     """Compare every order created in `period` with ours; with `repair` store and announce what we lacked.
+
+    Returns what was found per channel, as far as it was looked at.
 
     Reads 100 orders per call and keeps only the gaps in memory. An order we hold in a newer state than the search
     lists is no gap. Cancellations and returns that changed since the period began are compared as well. The run is
     partial when gaps stay open. Then it tells, from the history of orders and the webhooks that arrived, how the
     changes of that period reached us.
     """
-    verified = Verified()
+    found = {channel.channel_uid: Verified(channel_uid=channel.channel_uid) for channel in chosen}
 
     def work(channel: Channel, tiktok: TikTokClient, run: RunningJob) -> None:
+        verified = found[channel.channel_uid]
         audit = _Audit(
             parts=parts,
             tiktok=tiktok,
@@ -83,8 +93,8 @@ def verify_orders(
         _compare_after_sales(audit)
         verified.topics = _arrivals(audit)
 
-    done = fetch(parts, VERIFY, [channel], work, around, dry_run=not repair)
-    return done, verified
+    done = fetch(parts, VERIFY, chosen, work, around, dry_run=not repair)
+    return done, list(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

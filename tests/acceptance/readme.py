@@ -67,6 +67,8 @@ def stable(output: str) -> list[str]:
         (r"\b\d+(\.\d+)? s\b", "SECONDS"),
         (r"\b[0-9a-f]{32}\b", "ID"),
         (r"\b\d{14}[0-9A-F]{20}\b", "REQUEST"),
+        (r"\b577\d{15}\b", "ORDER"),
+        (r"\b7[0-9]{18}\b(?= *ORDER_|\t)", "NOTIFICATION"),
     ):
         output = re.sub(pattern, word, output)
     return [" ".join(line.split()) for line in output.splitlines() if line.strip()]

@@ -42,7 +42,8 @@ def verify(
         sleep=world.clock.sleep,
     )
     period = Period(since=since, until=until)
-    return verify_orders(parts, channel, period, world.around(), repair=repair, progress=Silence())
+    done, [verified] = verify_orders(parts, [channel], period, world.around(), repair=repair, progress=Silence())
+    return done, verified
 
 
 def hours(verified: Verified) -> list[tuple[int, int, int, int]]:
@@ -149,6 +150,29 @@ def test_a_cancellation_that_we_lack_is_stored_and_told(world: World, channel: C
     assert done.report.exit_code == 0
     assert bodies(world)[-1]["order"]["cancellation_requested"] is True
     assert cases(world, channel, order_id) == 1
+
+
+def test_several_channels_are_verified_each_for_itself(make_world: MakeWorld) -> None:
+    world = make_world(SandboxOptions(products=12, shops=2))
+    world.connect()
+    shops = world.sandbox.shops
+    missing = world.sandbox.place_order(shops[1].shop_id)
+
+    done, verified = verify_orders(
+        Postbox(world=world).parts(),
+        world.channels(),
+        Period(since=NOON - HOUR),
+        world.around(),
+        repair=True,
+        progress=Silence(),
+    )
+
+    assert done.report.exit_code == 0
+    by_shop = {channel.channel_uid: channel.shop_id for channel in world.channels()}
+    assert {by_shop[one.channel_uid]: [gap.order_id for gap in one.gaps] for one in verified} == {
+        shops[0].shop_id: [],
+        shops[1].shop_id: [missing],
+    }
 
 
 def test_what_a_person_asked_for_says_nothing_about_webhooks(world: World, channel: Channel) -> None:
