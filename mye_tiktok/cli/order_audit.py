@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mye_tiktok.cli.output import note, say, table
+from mye_tiktok.cli.output import acknowledge, note, say, table
 from mye_tiktok.cli.session import AllChannels, AsJson, ChannelOption, job_runtime
 
 if TYPE_CHECKING:
@@ -105,18 +105,21 @@ def print_audit(verified: "Verified") -> None:
 
     hours = list(verified.hours.hours())
     by_day = len(hours) > HOURS_SHOWN
-    table(
-        ("CREATED (UTC)", "TIKTOK", "OURS", "MISSING", "OUTDATED"),
-        [_counts(each, by_day=by_day) for each in (days(hours) if by_day else hours)],
-        empty="TikTok has no orders of that time",
-    )
+    if not hours:
+        acknowledge("TikTok has no orders of that time")
+    else:
+        table(
+            ("CREATED (UTC)", "TIKTOK", "OURS", "MISSING", "OUTDATED"),
+            [_counts(each, by_day=by_day) for each in (days(hours) if by_day else hours)],
+            empty="",
+        )
     if verified.gaps:
-        note("")
+        acknowledge("")
         table(("GAP", "ORDER", "STATUS", "CREATED", "NOW"), [_row(gap) for gap in verified.gaps[:GAPS_SHOWN]], empty="")
         if len(verified.gaps) > GAPS_SHOWN:
             note(f"… and {len(verified.gaps) - GAPS_SHOWN} more; --json lists them all")
     if verified.topics:
-        note("")
+        acknowledge("")
         table(
             (
                 "CHANGES TOLD BY",

@@ -54,6 +54,16 @@ def test_verify_prints_hours_gaps_and_topics_as_lines_in_a_pipe(cli: Cli, connec
     assert {"GAP", "missing", "CHANGES TOLD BY", "ORDER_STATUS_CHANGE"} < set(heads)
 
 
+def test_under_cron_a_verification_that_finds_nothing_to_do_says_nothing_on_stderr(
+    cli: Cli, connected: Sandbox
+) -> None:
+    assert cli("orders", "verify").err == ""
+    connected.place_order()
+    cli("orders", "fetch")
+
+    assert cli("orders", "verify").err == ""
+
+
 def test_verify_of_a_time_to_come_is_wrong_usage(cli: Cli, connected: Sandbox) -> None:
     assert cli("orders", "verify", "--since", "2999-01-01").code == 2
 
