@@ -9,8 +9,19 @@ from mye_tiktok.sandbox.answers import Answer, Json, Refusal, text
 from mye_tiktok.sandbox.faults import Fault
 
 PAGE = "<!DOCTYPE html><html><head><title>Just a moment</title></head><body><h1>Please wait</h1></body></html>"
-KEPT = frozenset({"id", "products", "skus", "shops", "total_count", "next_page_token", "create_time", "update_time"})
-ENUMS = frozenset({"status", "product_status", "seller_type", "effect_status", "type", "deactivation_source"})
+KEPT = frozenset(
+    {
+        *("id", "products", "skus", "shops", "total_count", "next_page_token", "create_time", "update_time"),
+        *("orders", "line_items", "cancellations", "cancel_id", "return_orders", "return_id", "order_id"),
+    }
+)
+ENUMS = frozenset(
+    {
+        *("status", "product_status", "seller_type", "effect_status", "type", "deactivation_source"),
+        *("display_status", "package_status", "shipping_type", "fulfillment_type", "order_type", "delivery_type"),
+        *("cancel_status", "cancel_type", "return_status", "return_type", "role"),
+    }
+)
 HANG_SECONDS = 600.0
 
 

@@ -47,6 +47,53 @@ def test_products_are_changed_added_edited_and_removed(caller: Caller) -> None:
     assert control(sandbox, "GET", "shops")["shops"][0]["products"] == 51
 
 
+def test_orders_are_placed_moved_and_edited(caller: Caller) -> None:
+    sandbox = caller.sandbox
+    sku = caller.all_products()[0]["skus"][0]["id"]
+    given: dict[str, Any] = {
+        "skus": {sku: 2},
+        "status": "AWAITING_SHIPMENT",
+        "at": 1_789_999_000,
+        "buyer_message": "hi",
+    }
+    order_id = control(sandbox, "POST", "orders/place", **given)["order_id"]
+    moved = control(sandbox, "POST", "orders/advance", order_id=order_id)
+    control(sandbox, "POST", "orders/edit", order_id=order_id, fields={"seller_note": "x"}, keep_update_time=True)
+
+    [order] = caller.orders_by_id(order_id)
+    listed = control(sandbox, "GET", "orders?limit=1&status=AWAITING_COLLECTION")
+
+    assert moved == {"status": "AWAITING_COLLECTION"}
+    assert (order["buyer_message"], order["seller_note"], order["update_time"]) == ("hi", "x", 1_790_000_000)
+    assert listed["total"] == 1
+    assert listed["orders"][0] == {name: order[name] for name in ("id", "status", "create_time", "update_time")}
+
+
+def test_buyers_ask_and_sellers_answer(caller: Caller) -> None:
+    sandbox = caller.sandbox
+    asked = control(sandbox, "POST", "orders/place", status="AWAITING_SHIPMENT")["order_id"]
+    cancel_id = control(sandbox, "POST", "orders/cancel-request", order_id=asked)["cancel_id"]
+    settled = control(sandbox, "POST", "orders/cancel-settle", cancel_id=cancel_id, decision="reject")
+    sent = control(sandbox, "POST", "orders/place", status="DELIVERED")["order_id"]
+    return_id = control(sandbox, "POST", "returns/request", order_id=sent, kind="REFUND")["return_id"]
+    moved = control(sandbox, "POST", "returns/advance", return_id=return_id)
+
+    assert settled == {"status": "CANCELLATION_REQUEST_CANCEL"}
+    assert moved == {"status": "RETURN_OR_REFUND_REQUEST_SUCCESS"}
+
+
+def test_time_moves_on_and_orders_with_it(caller: Caller) -> None:
+    sandbox = caller.sandbox
+    control(sandbox, "POST", "orders/live", rate_per_minute=1, until=1_790_000_100)
+    now = control(sandbox, "POST", "clock", advance_seconds=90)["now"]
+    control(sandbox, "POST", "heal")
+    ticked = control(sandbox, "POST", "orders/tick")
+
+    assert now == 1_790_000_090
+    assert ticked == {"happened": 0, "now": now}
+    assert [order["create_time"] for order in caller.all_orders()] == [1_790_000_060]
+
+
 def test_tokens_scopes_and_shops_are_taken_away(caller: Caller) -> None:
     sandbox = caller.sandbox
     assert control(sandbox, "POST", "tokens/expire") == {"expired": 1}
@@ -101,6 +148,16 @@ def test_requests_are_shown_and_forgotten(caller: Caller) -> None:
         ("faults", {"kind": "drop", "probability": "often"}, "probability"),
         ("faults", {"kind": "hang", "seconds": "3"}, "seconds"),
         ("clock", {}, "skew_seconds"),
+        ("clock", {"advance_seconds": -1}, "back"),
+        ("orders/advance", {"order_id": "17"}, "17"),
+        ("orders/advance", {}, "order_id"),
+        ("orders/place", {"status": "SHIPPED"}, "SHIPPED"),
+        ("orders/place", {"kind": "gift"}, "gift"),
+        ("orders/place", {"skus": ["17"]}, "17"),
+        ("orders/edit", {"order_id": "17"}, "fields"),
+        ("orders/cancel-settle", {"cancel_id": "17", "decision": "maybe"}, "17"),
+        ("orders/live", {"rate_per_minute": -1}, "rate"),
+        ("returns/request", {"order_id": "17"}, "17"),
         ("codes", {"seller": 7}, "range"),
         ("products/edit", {"product_id": "17", "fields": {"create_time": 1}}, "create_time"),
     ],

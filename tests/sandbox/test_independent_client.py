@@ -15,7 +15,7 @@ from mye_tiktok.sandbox.server import running
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(SandboxOptions(products=110, shops=len(regions()), regions=regions()))
+    return Sandbox(SandboxOptions(products=110, orders=60, shops=len(regions()), regions=regions()))
 
 
 @pytest.fixture
@@ -68,6 +68,33 @@ def test_it_authorizes_lists_and_reads_everything(sandbox: Sandbox, client: TikT
             assert len({product["id"] for product in products}) == len(products) == 110
             assert data(shop.products.get_categories(category_version="v2"))["categories"]
             assert len(data(shop.logistics.get_warehouse_list())["warehouses"]) == 3
+    assert {code for codes in sandbox.requests.counts().values() for code in codes} == {"0"}
+
+
+def test_it_reads_orders_and_after_sales(sandbox: Sandbox, client: TikTokShop) -> None:
+    for shop in sandbox.shops:
+        pending = sandbox.request_cancel(sandbox.place_order(shop.shop_id, status="AWAITING_SHIPMENT"))
+        with client.with_shop(shop_cipher=shop.cipher) as seller:
+            ids: list[str] = []
+            token = ""
+            while True:
+                query: dict[str, Any] = {"page_token": token} if token else {}
+                page = data(seller.orders.get_order_list(page_size=20, **query))
+                ids += [order["id"] for order in page["orders"]]
+                token = page["next_page_token"]
+                if not token:
+                    break
+            # several ids would go out as several parameters, where the documentation joins them with commas
+            details = data(seller.orders.get_order_detail(ids=[",".join(ids[:50])]))["orders"]
+            prices = data(seller.orders.get_order_price_details(ids[0]))
+            returns = data(seller.return_and_refund.search_returns(page_size="50"))
+            cancellations = data(seller.return_and_refund.search_cancellations(page_size="50"))
+
+            assert len(set(ids)) == len(ids) == 61
+            assert [order["id"] for order in details] == ids[:50]
+            assert prices["line_items"]
+            assert returns["total_count"] == len(returns["return_orders"]) > 0
+            assert pending in {each["cancel_id"] for each in cancellations["cancellations"]}
     assert {code for codes in sandbox.requests.counts().values() for code in codes} == {"0"}
 
 

@@ -8,7 +8,19 @@ import pytest
 
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.sandbox import Sandbox
-from tests.sandbox.caller import ACTIVE_SHOPS, AUTHORIZED_SHOPS, CATEGORIES, PRODUCT, WAREHOUSES, Caller, Clock, read
+from tests.sandbox.caller import (
+    ACTIVE_SHOPS,
+    AUTHORIZED_SHOPS,
+    CANCELLATIONS,
+    CATEGORIES,
+    PRODUCT,
+    REJECT_REASONS,
+    RETURNS,
+    WAREHOUSES,
+    Caller,
+    Clock,
+    read,
+)
 
 SHOP = {
     "id": "7494000000000000017",
@@ -151,3 +163,54 @@ def test_the_samples_of_the_reference_pack_are_served_unchanged(reference: Path,
     assert caller.get(PRODUCT + vietnamese["id"])["data"] == vietnamese
     assert read(caller.send("GET", AUTHORIZED_SHOPS))["data"] == recorded("authorized_shops.json")
     assert caller.get(WAREHOUSES)["data"] == recorded("warehouses.json")
+
+
+def test_recorded_orders_are_served_unchanged(reference: Path, clock: Clock) -> None:
+    caller = caller_of(reference / "samples", clock)
+    responses = reference / "samples" / "responses"
+    listed: dict[str, Any] = {}
+    detailed: dict[str, Any] = {}
+    for path in sorted(responses.glob("order_*.json"), reverse=True):
+        data = json.loads(path.read_text(encoding="utf-8"))["data"]
+        found = listed if path.name.startswith("order_list_page") else detailed
+        found.update({order["id"]: order for order in data.get("orders") or []})
+
+    assert {order["id"]: order for order in caller.all_orders()} == listed
+    for order_id in {**listed, **detailed}:
+        assert caller.orders_by_id(order_id) == [detailed.get(order_id, listed.get(order_id))]
+    assert not all(order_id.isdecimal() for order_id in detailed)
+
+
+def test_recorded_after_sales_and_prices_are_served_unchanged(reference: Path, clock: Clock) -> None:
+    caller = caller_of(reference / "samples", clock)
+    responses = reference / "samples" / "responses"
+
+    def recorded(name: str) -> Any:
+        return json.loads((responses / name).read_text(encoding="utf-8"))["data"]
+
+    cancellations, returns = recorded("cancellations_search_202309.json"), recorded("returns_search_202309.json")
+    order_id = caller.all_orders()[0]["id"]
+    price_path = f"/order/202407/orders/{order_id}/price_detail"
+
+    assert caller.cases(CANCELLATIONS)["data"]["cancellations"] == cancellations["cancellations"]
+    assert caller.cases(RETURNS)["data"]["return_orders"] == returns["return_orders"]
+    assert caller.get(price_path)["data"] == recorded("order_price_detail.json")
+    cancel_id = cancellations["cancellations"][0]["cancel_id"]
+    assert caller.get(REJECT_REASONS, return_or_cancel_id=cancel_id)["data"] == recorded("reject_reasons.json")
+    assert not [name for name in caller.sandbox.unused_recordings if name.startswith("responses/order_") and "tracking" not in name]
+
+
+def test_recorded_orders_and_requests_can_be_changed(reference: Path, clock: Clock) -> None:
+    caller = caller_of(reference / "samples", clock)
+    [waiting, *_] = caller.all_orders(order_status="AWAITING_SHIPMENT")
+    [pending] = caller.cases(CANCELLATIONS)["data"]["cancellations"]
+
+    caller.sandbox.advance(waiting["id"])
+    caller.sandbox.settle_cancellation(pending["cancel_id"], "reject")
+    caller.sandbox.edit_order("order-1", status="DELIVERED", keep_update_time=True)
+
+    [listed] = caller.all_orders(update_time_ge=int(clock.now))
+    assert (listed["id"], listed["status"]) == (waiting["id"], "AWAITING_COLLECTION")
+    assert listed["recipient_address"] == waiting["recipient_address"]
+    assert caller.cases(CANCELLATIONS)["data"]["cancellations"][0]["cancel_status"] == "CANCELLATION_REQUEST_CANCEL"
+    assert caller.orders_by_id("order-1")[0]["status"] == "DELIVERED"
