@@ -11,7 +11,6 @@ from mye_tiktok.sandbox.answers import Answer, Refusal, refused, success, text
 from mye_tiktok.sandbox.faults import Fault, Faults
 from mye_tiktok.sandbox.gateway import admit, route
 from mye_tiktok.sandbox.handlers import HANDLERS
-from mye_tiktok.sandbox.hooks import Hooks
 from mye_tiktok.sandbox.operations import Operation
 from mye_tiktok.sandbox.requests import Environ, Record, Request
 from mye_tiktok.sandbox.spoiled import DroppedError, instead, spoil_answer, spoil_data
@@ -24,7 +23,7 @@ class Application:
     """Answers TikTok's calls."""
 
     def __init__(self, world: World, faults: Faults) -> None:
-        self.world, self.faults, self.hooks = world, faults, Hooks()
+        self.world, self.faults = world, faults
         self._stopped, self._healed = threading.Event(), threading.Event()
         self._latency = world.options.latency_ms / 1000
 
@@ -76,7 +75,7 @@ class Application:
         if replaced is not None:
             return replaced
         call = admit(self.world, request, operation, path)
-        self.hooks.run(operation.name)
+        self.world.hooks.run(operation.name)
         data = spoil_data(fault, HANDLERS[operation.name](call), request.query.get("page_token", ""))
         return spoil_answer(fault, success(data, self.world.now))
 

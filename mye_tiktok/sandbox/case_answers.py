@@ -107,7 +107,7 @@ def approve_return(call: Call) -> Json:
     case = _decidable(call, "return", "return_id", fitting, unfit=UNFIT.get(decision, 25011012), kinds=kinds)
     if call.body.get("buyer_keep_item") and target == cases.TO_SHIP:
         target = cases.SUCCESS
-    _desk(call).advance_return(call.shop, case.item_id, target)
+    _desk(call).advance_return(call.shop, case.item_id, target, **_offer(call, target))
     return {}
 
 
@@ -118,7 +118,7 @@ def reject_return(call: Call) -> Json:
     unfit = 25020012 if fitting == cases.SHIPPED else 25001003
     case = _decidable(call, "return", "return_id", fitting, unfit=unfit, kinds=kinds)
     _check_reason(call, case)
-    _desk(call).advance_return(call.shop, case.item_id, target)
+    _desk(call).advance_return(call.shop, case.item_id, target, **_offer(call, target))
     return {}
 
 
@@ -150,11 +150,23 @@ def once(handler: Callable[[Call], Json]) -> Callable[[Call], Json]:
     return answer
 
 
+def _offer(call: Call, target: str) -> Json:
+    """Return what an offer of a partial refund writes on a return; such an offer needs an amount."""
+    if target != cases.OFFERED:
+        return {}
+    given = call.body.get("partial_refund") or call.body.get("partial_refund_amount") or {}
+    amount = given.get("amount") or given.get("partial_refund_total")
+    if not amount or not given.get("currency"):
+        raise Refusal(25001001, "Invalid parameter. A partial refund needs an amount and a currency.")
+    offered = {"amount": amount, "currency": given["currency"]}
+    return {"seller_proposed_return_type": "PARTIAL_REFUND", "partial_refund": offered}
+
+
 def _page(call: Call, topic: Topic, asked: CaseFilter) -> tuple[list[Json], Json]:
     shop, found = call.shop, book(call.shop, topic)
     query = asked.query(topic, window(call.body), shop.stall, shop.orders.series, found.series)
     size = int(call.query.get("page_size") or 10)
-    items, beside = page(found, query, call.query, size, call.world.options, sort_order="ASC", code=25001001)
+    items, beside = page(found, query, call, size, sort_order="ASC", code=25001001)
     older = call.operation.path.split("/")[2] == "202309"
     return [case.view(older=older) for case in items], beside
 

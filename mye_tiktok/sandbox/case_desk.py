@@ -127,9 +127,14 @@ class CaseDesk:
         self._announce(shop, case)
         return case.item_id
 
-    def advance_return(self, shop: Shop, return_id: str, status: str = "", *, at: Moment | None = None) -> str:
-        """Move a return on, the usual way unless `status` is given; a refund of everything completes the order."""
-        case = self.move(shop, "return", return_id, status, at=at)
+    def advance_return(
+        self, shop: Shop, return_id: str, status: str = "", *, at: Moment | None = None, **fields: object
+    ) -> str:
+        """Move a return on, the usual way unless `status` is given, and write fields on it; returns its state.
+
+        A refund of everything completes the order.
+        """
+        case = self.move(shop, "return", return_id, status, at=at, **fields)
         if case.status in REFUNDED:
             self._complete(shop, case, at)
         return case.status

@@ -13,8 +13,7 @@ def search(call: Call) -> Json:
     """Answer one page of an order search. Source: Get Order List, POST /order/202309/orders/search."""
     shop, body = call.shop, call.body
     query = _filter(body).query(window(body), shop.stall, shop.orders.series)
-    size, options = call.query["page_size"], call.world.options
-    orders, beside = page(shop.orders, query, call.query, size, options, sort_order="DESC", code=98001004)
+    orders, beside = page(shop.orders, query, call, call.query["page_size"], sort_order="DESC", code=98001004)
     now = call.world.now
     return {"orders": [order.view(shop.stall.region, now, listing=True) for order in orders], **beside}
 

@@ -205,7 +205,7 @@ def _line(stall: Stall, mark: str, unit: tuple[Json, Json], die: random.Random) 
         "product_id": str(product.get("id")),
         "product_name": product.get("title", ""),
         "sku_id": str(sku.get("id")),
-        "sku_name": ", ".join(each["value_name"] for each in sku.get("sales_attributes") or []) or "Default",
+        "sku_name": ", ".join(str(each.get("value_name")) for each in sku.get("sales_attributes") or []) or "Default",
         "sku_image": (images[0].get("urls") or [""])[0],
         "sku_type": "NORMAL",
         "seller_sku": sku.get("seller_sku") or "",

@@ -8,7 +8,7 @@ from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.numbering import Numbering
 from mye_tiktok.sandbox.order_content import KINDS, Order, Traits, new_order
 from mye_tiktok.sandbox.order_past import BUYERS
-from mye_tiktok.sandbox.order_states import Who, check, copied, derived, following, move, way
+from mye_tiktok.sandbox.order_states import Who, cancellers, check, copied, derived, following, move, way
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.world import World
 
@@ -79,22 +79,24 @@ class OrderDesk:
         *,
         at: Moment | None = None,
         lines: Sequence[str] = (),
-        who: Who = "SELLER",
+        who: Who | None = None,
         reason: str = "",
     ) -> str:
         """Move an order to a state that may follow, the usual one unless given; returns it.
 
-        lines: the units that ship when it ships in part. who, reason: of a cancellation. Raises ValueError for a move
-        that the state machine does not have.
+        lines: the units that ship when it ships in part. who, reason: of a cancellation; who usually does it in this
+        state, unless given. Raises ValueError for a move that the state machine does not have.
         """
         region, moment = shop.stall.region, self.moment(at)
 
         def write(entry: Json) -> None:
             target = status or next(iter(following(str(entry.get("status")), region)), "")
-            check(entry, target, region)
+            check(entry, target, region, lines=lines, who=who)
             if entry.get("is_buyer_request_cancel") and target in SHIPPING and region not in SHIPS_ANYWAY:
                 raise ValueError("the buyer has asked to cancel: settle that request before the order ships")
-            move(entry, target, moment, region, lines=lines, who=who, reason=reason)
+            usual = cancellers(str(entry.get("status")), region)
+            hand: Who = who or (usual[0] if usual else "SYSTEM")
+            move(entry, target, moment, region, lines=lines, who=hand, reason=reason)
 
         before, after = self.change(shop, order_id, write)
         for watcher in self.watchers:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from mye_tiktok.sandbox.answers import Json
-from mye_tiktok.sandbox.application import Application
 from mye_tiktok.sandbox.case_desk import CaseDesk, Decision
 from mye_tiktok.sandbox.cases import Kind
 from mye_tiktok.sandbox.order_desk import Moment, OrderDesk
@@ -18,7 +17,6 @@ class OrderMethods:
     desk: OrderDesk
     cases: CaseDesk
     life: Life
-    application: Application
 
     def shop(self, shop_id: str = "") -> Shop:
         """Return the shop with this id, or the first."""
@@ -52,14 +50,15 @@ class OrderMethods:
         *,
         at: Moment | None = None,
         lines: Sequence[str] = (),
-        who: Who = "SELLER",
+        who: Who | None = None,
         reason: str = "",
         shop_id: str = "",
     ) -> str:
         """Move an order one state on, the usual way unless `status` is given; returns its new state.
 
-        lines: the line items that ship, for PARTIALLY_SHIPPING. who, reason: for CANCELLED. Raises ValueError when the
-        state machine of its market has no such move, KeyError when there is no such order.
+        lines: the line items that ship, for PARTIALLY_SHIPPING; half of them unless given. who, reason: for CANCELLED:
+        BUYER, SELLER or SYSTEM. Raises ValueError when the state machine of its market has no such move, KeyError when
+        there is no such order.
         """
         shop = self.desk.shop_of(order_id, shop_id)
         return self.desk.advance(shop, order_id, status, at=at, lines=lines, who=who, reason=reason)
@@ -150,9 +149,10 @@ class OrderMethods:
         self.desk.world.advanced += seconds
         self.tick()
 
-    def during(self, operation: str, action: Callable[[], object], *, answer: int = 1) -> None:
+    def during(self, operation: str, action: Callable[[], object], *, answer: int = 1, late: bool = False) -> None:
         """Run `action` once, just before the answer of this number to `operation` is made, counted from now.
 
-        With answer=2 things change between the first and the second page.
+        With answer=2 things change between the first and the second page. late: only once a search has chosen what it
+        shows, so that an order can show an update_time that lies outside the window asked for.
         """
-        self.application.hooks.add(operation, action, answer)
+        self.desk.world.hooks.add(operation, action, answer, late=late)

@@ -41,8 +41,18 @@ CARRIER = ("7117858858072016686", "Sandbox Express")
 REASONS: Mapping[str, str] = {
     "BUYER": "ecom_order_to_ship_canceled_reason_created_by_mistakes",
     "SELLER": "Out of stock",
-    "SYSTEM": "Payment overdue",
+    "SYSTEM": "Not paid, shipped, collected or delivered in time",
 }
+# who cancels an order in this state, the usual one first
+CANCELLERS: Mapping[str, tuple[Who, ...]] = {
+    "UNPAID": ("SYSTEM", "BUYER"),
+    "ON_HOLD": ("BUYER", "SELLER"),
+    "AWAITING_SHIPMENT": ("SELLER", "BUYER", "SYSTEM"),
+    "PARTIALLY_SHIPPING": ("SELLER", "BUYER", "SYSTEM"),
+    "AWAITING_COLLECTION": ("SYSTEM",),
+    "IN_TRANSIT": ("SYSTEM",),
+}
+RECALLED = frozenset({"US"})  # where the seller still cancels what the carrier has not collected
 
 
 def following(status: str, region: str) -> tuple[str, ...]:
@@ -69,15 +79,28 @@ def copied(entry: Json) -> Json:
     return copy
 
 
-def check(entry: Json, status: str, region: str) -> None:
-    """Raise ValueError when the order cannot go there."""
+def cancellers(status: str, region: str) -> tuple[Who, ...]:
+    """Return who can cancel an order in this state, the usual one first."""
+    known = CANCELLERS.get(status, ())
+    return (*known, "SELLER") if status == "AWAITING_COLLECTION" and region in RECALLED else known
+
+
+def check(entry: Json, status: str, region: str, *, lines: Sequence[str] = (), who: Who | None = None) -> None:
+    """Raise ValueError when the order cannot go there, not these lines of it, or not by this hand."""
     before = str(entry.get("status"))
     allowed = following(before, region)
     if status not in allowed:
         known = ", ".join(allowed) or "nothing: it is final"
         raise ValueError(f"an order in {region} that is {before} cannot become {status!r}; what may follow: {known}")
-    if status == "PARTIALLY_SHIPPING" and len(open_lines(entry)) < 2:
-        raise ValueError("an order of one unit cannot be shipped in part")
+    if status == "PARTIALLY_SHIPPING":
+        still_open = {line["id"] for line in open_lines(entry)}
+        if len(still_open) < 2:
+            raise ValueError("an order of one unit cannot be shipped in part")
+        if lines and not set(lines) < still_open:
+            raise ValueError("lines are some, not all, of the order's line items that are not cancelled")
+    if status == "CANCELLED" and who is not None and who not in cancellers(before, region):
+        known = ", ".join(cancellers(before, region))
+        raise ValueError(f"an order in {region} that is {before} is not cancelled by {who}, but by {known}")
 
 
 def move(

@@ -7,21 +7,20 @@ import msgspec
 
 from mye_tiktok.sandbox.answers import Json, Refusal
 from mye_tiktok.sandbox.book import Book, I, Place, Query, SortField
-from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.world import Call
 
 # in base64 "+/8/": clients must survive what a URL would take for something else
 MARK = b"\xfb\xff\x3f"
 
 
-def page(
-    book: Book[I], query: Query[I], asked: Json, size: int, options: SandboxOptions, *, sort_order: str, code: int
-) -> tuple[list[I], Json]:
+def page(book: Book[I], query: Query[I], call: Call, size: int, *, sort_order: str, code: int) -> tuple[list[I], Json]:
     """Return a page of hits, and what stands beside it: `next_page_token` and, if it is sent, `total_count`.
 
-    `asked` are the query parameters sort_field, sort_order and page_token. `code` refuses a token that nobody gave out.
+    `sort_order` is the usual one. `code` refuses a token that nobody gave out.
     A keyset token is the time and id of the last item, so that an item which changes while somebody pages by
     update_time moves ahead of the token, to the end, and is met there; an offset token counts items.
     """
+    asked, options = call.query, call.world.options
     sort: SortField = asked.get("sort_field") or "create_time"
     descending = (asked.get("sort_order") or sort_order) == "DESC"
     after, skip = _read(asked.get("page_token", ""), code)
@@ -33,6 +32,8 @@ def page(
         beside["next_page_token"] = _write([skip + size] if options.page_tokens == "offset" else [*place])
     if options.sends_total_count:
         beside["total_count"] = total
+    if call.world.hooks.run(call.operation.name, late=True):
+        items = [book.find(item.item_id) or item for item in items]
     return items, beside
 
 

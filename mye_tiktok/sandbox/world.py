@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mye_tiktok.sandbox.answers import Json, Refusal
+from mye_tiktok.sandbox.hooks import Hooks
 from mye_tiktok.sandbox.limits import RateLimit
 from mye_tiktok.sandbox.operations import Operation
 from mye_tiktok.sandbox.options import SandboxOptions
@@ -46,6 +47,7 @@ class World:
     advanced: float = 0.0
     announce: Announce = field(default=unheard, repr=False)
     cases: "CaseDesk" = field(init=False, repr=False)
+    hooks: Hooks = field(default_factory=Hooks, repr=False)
     answered: dict[tuple[str, ...], Json] = field(default_factory=dict, repr=False)
 
     @property

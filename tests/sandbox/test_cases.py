@@ -252,6 +252,19 @@ def test_a_return_is_rejected(caller: Caller, kind: str, decision: str, status: 
     assert returned(caller, return_id)["return_status"] == status
 
 
+def test_a_partial_refund_is_offered_with_an_amount(caller: Caller) -> None:
+    _, return_id = a_return(caller)
+    path, offer = deciding(return_id, "approve", "returns"), {"currency": "GBP", "amount": "1.50"}
+
+    bare = caller.post(path, decision="OFFER_PARTIAL_REFUND")
+    full = caller.post(path, decision="OFFER_PARTIAL_REFUND", partial_refund=offer)
+
+    found = returned(caller, return_id)
+    assert (bare["code"], full["code"]) == (25001001, 0)
+    assert (found["return_status"], found["partial_refund"]) == ("AWAITING_BUYER_RESPONSE", offer)
+    assert caller.cases(RETURNS, seller_proposed_return_type=["PARTIAL_REFUND"])["data"]["total_count"] == 1
+
+
 def test_searches_filter_page_and_keep_their_limits(clock: Clock) -> None:
     caller = Caller.of(Sandbox(SandboxOptions(products=20, orders=2000), clock=clock), clock)
     for path, key, least in ((CANCELLATIONS, "cancellations", 1), (RETURNS, "return_orders", 10)):

@@ -126,6 +126,17 @@ def test_offset_tokens_miss_an_order_when_another_moves(clock: Clock) -> None:
     assert set(placed) - {order["id"] for order in orders} == {placed[2]}
 
 
+def test_an_order_can_show_an_update_time_outside_the_window(caller: Caller, clock: Clock) -> None:
+    sandbox = caller.sandbox
+    order_id = sandbox.place_order(at=clock.now - 100)
+    sandbox.during("get_order_list", lambda: sandbox.advance(order_id), late=True)
+
+    [order] = caller.all_orders(update_time_lt=int(clock.now))
+
+    assert (order["id"], order["update_time"]) == (order_id, int(clock.now))
+    assert caller.all_orders(update_time_lt=int(clock.now)) == []
+
+
 def test_a_hook_names_an_operation_and_an_answer(caller: Caller) -> None:
     with pytest.raises(ValueError, match="get_order_list"):
         caller.sandbox.during("orders", print)

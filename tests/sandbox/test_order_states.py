@@ -176,5 +176,5 @@ def test_whatever_changes_while_somebody_pages_by_update_time_nothing_is_missed(
 
     latest = {order["id"]: order for order in caller.all_orders(page_size=size, sort="update_time ASC")}
 
-    sandbox.application.hooks.clear()
+    sandbox.world.hooks.clear()
     assert latest == {order["id"]: order for order in caller.all_orders()}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mye_tiktok.sandbox.options import SandboxOptions
+from mye_tiktok.sandbox.order_states import NEXT, Who
 from mye_tiktok.sandbox.sandbox import Sandbox
 from tests.sandbox.caller import Caller, Clock
 
@@ -225,3 +226,56 @@ def test_every_change_is_announced_as_webhooks_have_it(caller: Caller) -> None:
         ("ORDER_STATUS_CHANGE", "CANCEL"),
         ("RECIPIENT_ADDRESS_UPDATE",),
     ]
+
+
+@pytest.mark.parametrize(
+    ("region", "status", "who", "can"),
+    [
+        ("GB", "UNPAID", "SELLER", False),
+        ("GB", "ON_HOLD", "SELLER", True),
+        ("GB", "AWAITING_COLLECTION", "SELLER", False),
+        ("US", "AWAITING_COLLECTION", "SELLER", True),
+        ("GB", "AWAITING_COLLECTION", "SYSTEM", True),
+        ("GB", "IN_TRANSIT", "BUYER", False),
+    ],
+)
+def test_not_everybody_cancels_at_any_time(clock: Clock, region: str, status: str, who: Who, can: bool) -> None:
+    sandbox = Sandbox(SandboxOptions(products=5, regions=(region,)), clock=clock)
+    order_id = sandbox.place_order(status=status)
+
+    if can:
+        sandbox.advance(order_id, "CANCELLED", who=who)
+        assert sandbox.order(order_id)["cancellation_initiator"] == who
+    else:
+        with pytest.raises(ValueError, match=f"not cancelled by {who}"):
+            sandbox.advance(order_id, "CANCELLED", who=who)
+
+
+def test_only_some_of_the_open_lines_ship_in_part(caller: Caller) -> None:
+    order_id = caller.sandbox.place_order(status="AWAITING_SHIPMENT", count=3)
+    every = [line["id"] for line in caller.sandbox.order(order_id)["line_items"]]
+
+    for lines in (every, ["17"]):
+        with pytest.raises(ValueError, match="not all"):
+            caller.sandbox.advance(order_id, "PARTIALLY_SHIPPING", lines=lines)
+    caller.sandbox.advance(order_id, "PARTIALLY_SHIPPING", lines=every[2:])
+
+    words = [line["display_status"] for line in caller.sandbox.order(order_id)["line_items"]]
+    assert words[:3] == ["AWAITING_SHIPMENT", "AWAITING_SHIPMENT", "AWAITING_COLLECTION"]
+
+
+def test_a_recipient_is_masked_as_market_carrier_and_state_have_it(clock: Clock) -> None:
+    sandbox = Sandbox(SandboxOptions(products=5, regions=("US",)), clock=clock)
+
+    def masked(order_id: str) -> bool:
+        return "*" in sandbox.order(order_id)["recipient_address"]["phone_number"]
+
+    by_tiktok = sandbox.place_order(status="AWAITING_SHIPMENT", shipping_type="TIKTOK")
+    own: dict[str, Any] = {"shipping_type": "SELLER", "fulfillment_type": "FULFILLMENT_BY_SELLER"}
+    by_status = {status: sandbox.place_order(status=status, **own) for status in NEXT if status != "CANCELLED"}
+    now = {status: masked(order_id) for status, order_id in by_status.items()}
+    clock.now += 31 * 86_400
+
+    assert masked(by_tiktok)
+    assert {status for status, hidden in now.items() if hidden} == {"UNPAID", "ON_HOLD"}
+    assert {status for status, order_id in by_status.items() if masked(order_id)} == {"UNPAID", "ON_HOLD", "COMPLETED"}

@@ -197,7 +197,11 @@ def test_recorded_after_sales_and_prices_are_served_unchanged(reference: Path, c
     assert caller.get(price_path)["data"] == recorded("order_price_detail.json")
     cancel_id = cancellations["cancellations"][0]["cancel_id"]
     assert caller.get(REJECT_REASONS, return_or_cancel_id=cancel_id)["data"] == recorded("reject_reasons.json")
-    assert not [name for name in caller.sandbox.unused_recordings if name.startswith("responses/order_") and "tracking" not in name]
+    assert not [
+        name
+        for name in caller.sandbox.unused_recordings
+        if name.startswith("responses/order_") and "tracking" not in name
+    ]
 
 
 def test_recorded_orders_and_requests_can_be_changed(reference: Path, clock: Clock) -> None:
@@ -214,3 +218,13 @@ def test_recorded_orders_and_requests_can_be_changed(reference: Path, clock: Clo
     assert listed["recipient_address"] == waiting["recipient_address"]
     assert caller.cases(CANCELLATIONS)["data"]["cancellations"][0]["cancel_status"] == "CANCELLATION_REQUEST_CANCEL"
     assert caller.orders_by_id("order-1")[0]["status"] == "DELIVERED"
+
+
+def test_new_orders_are_of_recorded_products(reference: Path, clock: Clock) -> None:
+    caller = caller_of(reference / "samples", clock)
+    products = {product["id"] for product in caller.all_products()}
+
+    order_ids = [caller.sandbox.place_order(status="DELIVERED") for _ in range(10)]
+
+    for order in caller.orders_by_id(*order_ids):
+        assert {line["product_id"] for line in order["line_items"]} <= products
