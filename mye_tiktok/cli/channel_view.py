@@ -10,6 +10,19 @@ if TYPE_CHECKING:
     from mye_tiktok.runtime import Runtime
 
 
+COLUMNS = {
+    "channel_uid": "CHANNEL",
+    "shop_id": "SHOP",
+    "shop_name": "NAME",
+    "region": "REGION",
+    "seller_type": "SELLER",
+    "state": "STATE",
+    "reason": "REASON",
+    "access_token_expires_at": "TOKEN ENDS",
+    "authorization_ends_at": "AUTHORIZATION ENDS",
+}
+
+
 def channels_json(runtime: "Runtime", known: Sequence["Channel"]) -> dict[str, list[dict[str, object]]]:
     """Return channels with the ends of their tokens and authorizations."""
     from mye_tiktok.db import authorizations
@@ -28,6 +41,7 @@ def channels_json(runtime: "Runtime", known: Sequence["Channel"]) -> dict[str, l
                 "reason": channel.reason,
                 "access_token_expires_at": by_id[channel.authorization_id].grant.access_token_expires_at,
                 "authorization_ends_at": by_id[channel.authorization_id].ends_at,
+                "hold_policy": channel.hold_policy,
             }
             for channel in known
         ]
@@ -37,7 +51,7 @@ def channels_json(runtime: "Runtime", known: Sequence["Channel"]) -> dict[str, l
 def print_channels(data: dict[str, list[dict[str, object]]]) -> None:
     """Print what `channels_json` returned as a table."""
     table(
-        ("CHANNEL", "SHOP", "NAME", "REGION", "SELLER", "STATE", "REASON", "TOKEN ENDS", "AUTHORIZATION ENDS"),
-        [tuple(row.values()) for row in data["channels"]],
+        tuple(COLUMNS.values()),
+        [tuple(row[name] for name in COLUMNS) for row in data["channels"]],
         empty="no channel yet; `mye-tiktok auth url` starts to connect a shop",
     )

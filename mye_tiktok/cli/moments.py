@@ -23,19 +23,19 @@ def parse_period(days_ago: int | None, since: str | None, until: str | None, *, 
         raise WrongUsageError("--days-ago and --since/--until exclude each other", hint="give one of them")
     if days_ago is not None:
         return Period(since=now - timedelta(days=days_ago))
-    if since is None:
-        if until is not None:
-            raise WrongUsageError("--until needs --since", hint="add --since, or leave --until out")
-        return None
-    start = parse_moment(since, "--since")
-    end = parse_moment(until, "--until") if until is not None else None
-    _check(start, end, now)
-    return Period(since=start, until=end)
-
-
-def _check(start: datetime, end: datetime | None, now: datetime) -> None:
+    start, end = parse_bounds(since, until)
     for option, moment in (("--since", start), ("--until", end)):
         if moment is not None and moment > now:
             raise WrongUsageError(f"{option} {moment.isoformat()} lies in the future", hint=f"now is {now.isoformat()}")
-    if end is not None and end <= start:
+    if start is None and end is not None:
+        raise WrongUsageError("--until needs --since", hint="add --since, or leave --until out")
+    return Period(since=start, until=end) if start is not None else None
+
+
+def parse_bounds(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """Return both ends of a stretch of time, None for what is open; raises WrongUsageError when nothing is between."""
+    start = parse_moment(since, "--since") if since is not None else None
+    end = parse_moment(until, "--until") if until is not None else None
+    if start is not None and end is not None and end <= start:
         raise WrongUsageError("--until must lie after --since", hint="swap them")
+    return start, end

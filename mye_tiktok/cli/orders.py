@@ -70,13 +70,12 @@ def list_page(
 
     --since and --until are about when orders were created, with --updated about when they changed.
     """
-    from mye_tiktok.cli.moments import parse_moment
+    from mye_tiktok.cli.moments import parse_bounds
     from mye_tiktok.cli.order_view import print_page
     from mye_tiktok.jobs.fetching import choose_one
     from mye_tiktok.tiktok.orders import OrderFilter, list_orders
 
-    first = parse_moment(since, "--since") if since is not None else None
-    last = parse_moment(until, "--until") if until is not None else None
+    first, last = parse_bounds(since, until)
     wanted = (
         OrderFilter(updated_from=first, updated_before=last, status=status)
         if updated

@@ -101,7 +101,7 @@ def _find(
         for order_id, order in incoming.items()
     }
     orders.confirm(session, uid, [one for one, word in standing.items() if word == "same"], read_at=read_at)
-    fresh = [one for one, word in standing.items() if word in ("new", "newer")]
+    fresh = dict.fromkeys(one for one, word in standing.items() if word in ("new", "newer"))
     touched = [one for one in dict.fromkeys(case.order_id for case in fresh_cases) if one in held and one not in fresh]
     stored = orders.raw(session, uid, [one for one in [*fresh, *touched] if one in held])
     about = cases.of_orders(session, uid, [*fresh, *touched])

@@ -75,7 +75,9 @@ def read_cases(pull: OrderPull, updated_from: datetime) -> Cases:
     When TikTok does not give them otherwise, the run is partial, and the orders come all the same.
     """
     try:
-        read = read_after_sales(pull.tiktok, pull.channel, updated_from=updated_from, clock=pull.clock)
+        read = read_after_sales(
+            pull.tiktok, pull.channel, updated_from=updated_from, clock=pull.clock, stop=pull.run.stop
+        )
     except (RefusedError, NotUnderstoodError) as error:
         failure = Failure(item="after-sales", code=error.code, message=error.message, hint=error.hint)
         pull.run.report.fail(failure)
@@ -101,7 +103,9 @@ def walk(pull: OrderPull, search: Callable[[], Iterator[OrderPage]], cases: Case
             walked.update(order.order_id for order in page.orders)
             walked.update(page.incomplete)
             _take(pull, page, cases, read_at)
-            pull.progress.at(pull.channel.channel_uid, done=len(pull.seen), total=expected)
+            # of a backfill only the slice in hand is counted by TikTok
+            total = expected if pull.options.period is None else None
+            pull.progress.at(pull.channel.channel_uid, done=len(pull.seen), total=total)
             if pull.is_cut_short:
                 return _say_cut_short(pull)
         if expected is None or len(walked) >= expected:

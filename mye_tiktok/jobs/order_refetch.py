@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.order import AfterSale, Order
+from mye_tiktok.domain.progress import Stop, never
 from mye_tiktok.errors import NeedsPersonError
 from mye_tiktok.tiktok.after_sales import search_cancellations, search_returns
 from mye_tiktok.tiktok.client import TikTokClient
@@ -67,14 +68,16 @@ def read_after_sales(
     order_ids: Sequence[str] = (),
     updated_from: datetime | None = None,
     clock: Callable[[], datetime],
+    stop: Stop = never,
 ) -> AfterSalesRead:
     """Read the cancellations and returns of some orders, or those that changed since `updated_from`.
 
-    Where the seller did not grant the scope there are none, and a warning says so.
+    Where the seller did not grant the scope there are none, and a warning says so. `stop` is asked between pages.
     """
     read_at = clock()
     try:
-        return AfterSalesRead(found=tuple(_search(tiktok, channel, order_ids, updated_from)), read_at=read_at)
+        found = tuple(_search(tiktok, channel, order_ids, updated_from, stop))
+        return AfterSalesRead(found=found, read_at=read_at)
     except NeedsPersonError as error:
         if error.code != SCOPE_MISSING:
             raise
@@ -83,12 +86,13 @@ def read_after_sales(
 
 
 def _search(
-    tiktok: TikTokClient, channel: Channel, order_ids: Sequence[str], updated_from: datetime | None
+    tiktok: TikTokClient, channel: Channel, order_ids: Sequence[str], updated_from: datetime | None, stop: Stop
 ) -> Iterator[AfterSale]:
     for ids in _batches(order_ids):
         for search in (search_cancellations, search_returns):
             for page in search(tiktok, channel.access, order_ids=ids, updated_from=updated_from):
                 yield from page
+                stop()
 
 
 def _batches(order_ids: Sequence[str]) -> Iterable[Sequence[str]]:

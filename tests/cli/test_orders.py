@@ -82,6 +82,7 @@ def test_a_hold_policy_is_remembered(cli: Cli, connected: Sandbox) -> None:
     held = connected.place_order(status="ON_HOLD")
 
     assert cli("orders", "fetch", "--hold-policy", "release", "--json").json()["counts"]["queued"] == 0
+    assert [one["hold_policy"] for one in cli("auth", "channels", "--json").json()["channels"]] == ["release"]
     connected.edit_order(held, seller_note="still on hold")
     assert cli("orders", "fetch", "--json").json()["counts"]["queued"] == 0
     connected.advance(held)
@@ -164,6 +165,12 @@ def test_a_list_is_a_page_of_what_tiktok_has(cli: Cli, connected: Sandbox) -> No
     ids = [order["id"] for page in (first, second) for order in page["orders"]]
     assert (len(ids), len(set(ids)), second["next_page_token"]) == (ORDERS, ORDERS, "")
     assert first["total_count"] == ORDERS
+
+
+def test_a_list_of_a_time_that_ends_before_it_begins_is_refused(cli: Cli, connected: Sandbox) -> None:
+    outcome = cli("orders", "list", "--since", "2026-02-01", "--until", "2026-01-01", "--json")
+
+    assert (outcome.code, outcome.error()["exit_code"]) == (2, 2)
 
 
 def test_a_list_of_one_status_has_no_other(cli: Cli, connected: Sandbox, order_id: str) -> None:

@@ -3,8 +3,11 @@
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, count
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mye_tiktok.db.orders import held
 from mye_tiktok.domain.channel import Channel, HoldPolicy
@@ -214,6 +217,29 @@ def test_what_was_read_twice_at_the_same_time_by_two_processes_is_told_once(worl
     assert len(changes) == len(told(world)) == stored(world, channel) == 40
     with world.database.reading() as session:
         assert {one.version for one in held(session, channel.channel_uid, map(str, range(1, 41))).values()} == {1}
+
+
+numbers = count(1)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(gaps=st.lists(st.integers(0, 2), min_size=1, max_size=5), data=st.data())
+def test_the_last_state_stands_and_versions_grow_by_one_whatever_order_readings_arrive_in(
+    world: World, channel: Channel, gaps: list[int], data: st.DataObject
+) -> None:
+    order_id, seconds = str(next(numbers)), list(accumulate(gaps))
+    readings = [
+        (an_order(order_id=order_id, at=at, seller_note=str(place)), NOON + at * SECOND + place * SECOND / 10)
+        for place, at in enumerate(seconds, start=1)
+    ]
+
+    for order, read_at in data.draw(st.permutations(readings + readings)):
+        keep(world, channel, order, read_at=read_at)
+
+    mine = [body for body in bodies(world) if body["order_id"] == order_id]
+    assert mine[-1]["tiktok"]["seller_note"] == str(len(gaps))
+    assert [body["version"] for body in mine] == list(range(1, len(mine) + 1))
+    assert len({body["tiktok"]["seller_note"] for body in mine}) == len(mine)
 
 
 def test_nothing_of_a_failed_transaction_is_left(world: World, channel: Channel) -> None:
