@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mye_tiktok.cli.output import end, note, print_json
-from mye_tiktok.cli.session import Signals, trigger
-from mye_tiktok.domain.progress import Progress, Silence
+from mye_tiktok.cli.session import trigger
+from mye_tiktok.domain.progress import Progress, Silence, Stop
 from mye_tiktok.domain.report import SEVERITY, Report
 from mye_tiktok.errors import MyeTikTokError, StoppedError
 from mye_tiktok.runtime import Runtime
@@ -22,12 +22,12 @@ FAILURES_SHOWN = 10
 PLANNED_SHOWN = 20
 
 
-def surroundings(runtime: Runtime, signals: Signals) -> "Surroundings":
+def surroundings(runtime: Runtime, stop: Stop) -> "Surroundings":
     """Tell a job who started it, what time it is and how it will be stopped."""
     from mye_tiktok.db.dialects import shared_time
     from mye_tiktok.jobs.running import Surroundings
 
-    return Surroundings(trigger=trigger(), clock=runtime.clock, stop=signals, shared_clock=shared_time)
+    return Surroundings(trigger=trigger(), clock=runtime.clock, stop=stop, shared_clock=shared_time)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`mye-tiktok serve-webhook`: take TikTok's webhook events and write them down."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ from mye_tiktok.cli.session import AsJson, opened
 from mye_tiktok.errors import UnreachableError
 
 if TYPE_CHECKING:
+    from mye_tiktok.jobs.companion import Companion, Halt
     from mye_tiktok.runtime import Runtime
 
 COUNTS = ("received", "refused", "duplicate", "unreadable", "unavailable")
@@ -25,26 +27,46 @@ def serve_webhook(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to bind, 0 for a free one; else WEBHOOK_PORT.")
     ] = None,
+    process: Annotated[bool, typer.Option("--process", help="Handle the events, too: one process does all.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take TikTok's webhook events: verify, write down, answer; `consume webhooks` handles them.
+    """Take TikTok's webhook events: verify, write down, answer; `consume webhooks` handles them, or --process.
 
     Also serves the redirect after authorizing (/auth/callback), /healthz, /readyz and /metrics. SIGTERM answers what
     is in hand and exits 0.
     """
+    from mye_tiktok.jobs.companion import Halt
     from mye_tiktok.listener.endpoint import Endpoint
     from mye_tiktok.listener.server import free_port, serve
 
-    with opened(ctx) as runtime:
+    halt = Halt()
+    with opened(ctx, sleep=halt if process else None) as runtime:
         endpoint = Endpoint(runtime)
         where = host or runtime.settings.text("WEBHOOK_HOST")
         number = free_port(where, int(runtime.settings.number("WEBHOOK_PORT")) if port is None else port)
         url = f"http://[{where}]:{number}" if ":" in where else f"http://{where}:{number}"
         _look_at_database(runtime)
-        serve(endpoint, where, number, ready=lambda: note(_introduction(runtime, url)))
+        with _companion(runtime, halt) if process else nullcontext():
+            serve(endpoint, where, number, ready=lambda: note(_introduction(runtime, url)))
         counts = {name: getattr(endpoint.tally, name) for name in COUNTS}
     if as_json:
         print_json({"url": url, "counts": counts})
+
+
+def _companion(runtime: "Runtime", halt: "Halt") -> "Companion":
+    """Return the consumer that runs beside the listener."""
+    from mye_tiktok.cli.reports import surroundings
+    from mye_tiktok.jobs.companion import Companion
+    from mye_tiktok.jobs.fetching import Parts
+
+    parts = Parts(
+        database=runtime.database,
+        tiktok=runtime.tiktok,
+        broker=lambda: runtime.broker,
+        queues=runtime.queues,
+        sleep=runtime.sleep,
+    )
+    return Companion(parts, lambda stop: surroundings(runtime, stop), halt)
 
 
 def _introduction(runtime: "Runtime", url: str) -> str:

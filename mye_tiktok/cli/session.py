@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Self
+from typing import Annotated, Protocol, Self
 
 import typer
 
@@ -46,8 +46,15 @@ def settings_of(ctx: typer.Context) -> Settings:
     return settings
 
 
+class Sleeper(Protocol):
+    """Whatever can sleep in a way of its own."""
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep."""
+
+
 @contextmanager
-def opened(ctx: typer.Context, *, sleep: "Signals | None" = None) -> Iterator[Runtime]:
+def opened(ctx: typer.Context, *, sleep: "Sleeper | None" = None) -> Iterator[Runtime]:
     """Build the runtime of one command and close it in the end."""
     _started()
     runtime = Runtime(settings_of(ctx), sleep=sleep.sleep if sleep else time.sleep)

@@ -78,10 +78,11 @@ def queue(rabbitmq_url: str) -> Iterator[str]:
     yield name
     connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
     channel = connection.channel()
-    for each in (name, f"{name}.dead"):
-        channel.queue_delete(each)
-    for each in (f"{name}.exchange", f"{name}.dlx"):
-        channel.exchange_delete(each)
+    for one in (name, f"{name}.order", f"{name}.message"):
+        for each in (one, f"{one}.dead"):
+            channel.queue_delete(each)
+        for each in (f"{one}.exchange", f"{one}.dlx"):
+            channel.exchange_delete(each)
     with suppress(pika.exceptions.AMQPError):
         connection.close()
 
@@ -106,5 +107,9 @@ def serviced(
         "RABBIT_URL": through(rabbitmq_url, broker_wire),
         "PRODUCT_QUEUE_NAME": queue,
         "PRODUCT_EXCHANGE_NAME": f"{queue}.exchange",
+        "ORDER_QUEUE_NAME": f"{queue}.order",
+        "ORDER_EXCHANGE_NAME": f"{queue}.order.exchange",
+        "MESSAGE_QUEUE_NAME": f"{queue}.message",
+        "MESSAGE_EXCHANGE_NAME": f"{queue}.message.exchange",
     }
     return connect(program.having(**settings), sandbox)
