@@ -8,7 +8,8 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.order import OrderChange
 from mye_tiktok.mye import contract
-from mye_tiktok.mye.order_body import OrderBody, order_body
+from mye_tiktok.mye.order_body import OrderBody
+from mye_tiktok.mye.order_telling import order_body
 from mye_tiktok.mye.times import as_utc_text
 
 KINDS = {kind.name.split(".")[1]: kind for kind in contract.KINDS if kind.queue == "order"}

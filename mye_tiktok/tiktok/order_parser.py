@@ -7,7 +7,8 @@ import msgspec
 
 from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.money import Money
-from mye_tiktok.domain.order import NORMAL, Buyer, Deadlines, Milestones, Order, Package, Part, Totals, Unit
+from mye_tiktok.domain.order import NORMAL, Buyer, Deadlines, Milestones, Order, Package, Totals
+from mye_tiktok.domain.order_lines import Part, Unit
 from mye_tiktok.tiktok.fields import flag, mapping, moment, money, number, rows, text
 from mye_tiktok.tiktok.order_digest import digest
 from mye_tiktok.tiktok.recipient_parser import parse_recipient

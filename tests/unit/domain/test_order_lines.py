@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mye_tiktok.domain.money import Money
-from mye_tiktok.domain.order import Unit, grouped
+from mye_tiktok.domain.order_lines import Unit, grouped
 
 prices = st.sampled_from(
     [None, Money(amount=Decimal("8.99"), currency="GBP"), Money(amount=Decimal(0), currency="GBP")]
