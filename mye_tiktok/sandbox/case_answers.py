@@ -1,6 +1,6 @@
 """What the sandbox says about cancellations and returns, and what it does when a seller decides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from mye_tiktok.sandbox import cases
 from mye_tiktok.sandbox.answers import Json, Refusal
@@ -8,7 +8,7 @@ from mye_tiktok.sandbox.case_desk import CaseDesk, book
 from mye_tiktok.sandbox.cases import Case, Topic
 from mye_tiktok.sandbox.cases_past import CaseFilter
 from mye_tiktok.sandbox.order_answers import window
-from mye_tiktok.sandbox.order_states import HOLDING, open_lines
+from mye_tiktok.sandbox.order_states import HOLDING, RECALLED, open_lines
 from mye_tiktok.sandbox.page_tokens import page
 from mye_tiktok.sandbox.world import Call
 
@@ -242,6 +242,14 @@ def _lines(call: Call, entry: Json) -> list[str]:
     every = [line["id"] for line in still_open]
     if not set(named) <= set(every):
         raise Refusal(25001001, "Invalid parameter. An order line is unknown or cancelled.")
+    if call.shop.stall.region not in RECALLED and not _unshipped(entry, named or every):
+        raise Refusal(25001045, "A line has been shipped and cannot be cancelled.")
     if named and len(set(named)) < len(every) and call.shop.stall.region not in PARTLY_CANCELLED_IN:
         raise Refusal(25005010, "Single lines of this order cannot be cancelled.")
     return named or every
+
+
+def _unshipped(entry: Json, line_ids: Iterable[str]) -> bool:
+    chosen = set(line_ids)
+    words = {line.get("display_status") for line in entry["line_items"] if line["id"] in chosen}
+    return words <= {"UNPAID", "AWAITING_SHIPMENT"}

@@ -95,7 +95,10 @@ class CaseDesk:
         return case.status
 
     def cancel_lines(self, shop: Shop, order_id: str, line_ids: Sequence[str], reason: str) -> Case:
-        """Let the seller cancel units of an order; the last one takes the order with it."""
+        """Let the seller cancel units of an order; the last one takes the order with it.
+
+        An order shipped in part of which nothing is left to ship has shipped.
+        """
         moment = self.orders.moment(None)
         order = _found(shop, order_id)
         if {line["id"] for line in open_lines(order)} <= set(line_ids):
@@ -111,6 +114,9 @@ class CaseDesk:
         cancel_id = self._open(
             shop, after, moment, status=cases.CANCEL_SUCCESS, who="SELLER", reason=reason, lines=lines
         )
+        waiting = [line for line in open_lines(after) if line.get("display_status") == "AWAITING_SHIPMENT"]
+        if after.get("status") == "PARTIALLY_SHIPPING" and not waiting:
+            self.orders.advance(shop, order_id, "AWAITING_COLLECTION", at=moment)
         return _case(shop, "cancellation", cancel_id)
 
     def request_return(

@@ -3,7 +3,7 @@
 GET  /_sandbox/                  this list
 GET  /_sandbox/requests          what was asked: counts by operation and code, and the latest requests (?limit=100)
 POST /_sandbox/requests/clear    forget what was asked
-GET  /_sandbox/shops             shops with their number of products
+GET  /_sandbox/shops             shops with their numbers of products and orders
 GET  /_sandbox/products          ids of a shop's products (?shop_id=&limit=100&offset=0)
 POST /_sandbox/products/change   {"count": 3, "shop_id"?}: change price and stock
 POST /_sandbox/products/add      {"count": 3, "shop_id"?}
@@ -94,7 +94,9 @@ def _clear(sandbox: "Sandbox", given: Json) -> Json:
 
 
 def _shops(sandbox: "Sandbox", given: Json) -> Json:
-    return {"shops": [{**shop.entry, "products": len(shop.catalogue)} for shop in sandbox.shops]}
+    return {
+        "shops": [{**shop.entry, "products": len(shop.catalogue), "orders": len(shop.orders)} for shop in sandbox.shops]
+    }
 
 
 def _products(sandbox: "Sandbox", given: Json) -> Json:

@@ -125,7 +125,8 @@ def move(
             pack(entry, [line["id"] for line in open_lines(entry)])
     if status == "AWAITING_COLLECTION":
         waiting = [line["id"] for line in open_lines(entry) if line.get("display_status") == "AWAITING_SHIPMENT"]
-        ship(entry, waiting, at)
+        if waiting:
+            ship(entry, waiting, at)
     _stamp(entry, status, at)
     for line in open_lines(entry):
         line["display_status"] = LINE_WORDS.get(status, status)

@@ -184,6 +184,22 @@ def test_a_seller_cancels_units_one_after_the_other(caller: Caller) -> None:
     assert caller.sandbox.order(order_id)["status"] == "CANCELLED"
 
 
+def test_what_is_left_of_an_order_in_parts_is_cancelled_and_the_rest_has_shipped(caller: Caller) -> None:
+    order_id = caller.sandbox.place_order(status="PARTIALLY_SHIPPING", count=4)
+    lines = caller.sandbox.order(order_id)["line_items"]
+    sent = [line["id"] for line in lines if line["display_status"] == "AWAITING_COLLECTION"]
+    left = [line["id"] for line in lines if line["display_status"] == "AWAITING_SHIPMENT"]
+
+    refused = caller.post(CANCEL, order_id=order_id, cancel_reason="Out of stock", order_line_item_ids=sent)
+    caller.post(CANCEL, order_id=order_id, cancel_reason="Out of stock", order_line_item_ids=left)
+
+    [order] = caller.orders_by_id(order_id)
+    assert refused["code"] == 25001045
+    assert order["status"] == "AWAITING_COLLECTION"
+    assert {line["id"] for line in order["line_items"] if line["display_status"] == "CANCELLED"} == set(left)
+    assert order["tracking_number"] == next(line["tracking_number"] for line in lines if line["id"] in sent)
+
+
 def test_what_a_market_or_a_state_does_not_let_a_seller_cancel(clock: Clock) -> None:
     caller = Caller.of(Sandbox(SandboxOptions(products=5, regions=("VN",)), clock=clock), clock)
     whole = caller.sandbox.place_order(status="AWAITING_SHIPMENT", count=3)

@@ -78,6 +78,7 @@ def test_buyers_ask_and_sellers_answer(caller: Caller) -> None:
     return_id = control(sandbox, "POST", "returns/request", order_id=sent, kind="REFUND")["return_id"]
     moved = control(sandbox, "POST", "returns/advance", return_id=return_id)
 
+    assert control(sandbox, "GET", "shops")["shops"][0]["orders"] == 2
     assert settled == {"status": "CANCELLATION_REQUEST_CANCEL"}
     assert moved == {"status": "RETURN_OR_REFUND_REQUEST_SUCCESS"}
 

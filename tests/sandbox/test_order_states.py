@@ -21,7 +21,7 @@ from tests.sandbox.caller import Caller, Clock
 START = 1_790_000_000
 Regions = st.sampled_from(regions())
 Moves = st.lists(
-    st.tuples(st.sampled_from([*STATUSES, "ask", "approve", "reject"]), st.integers(0, 90_000)), max_size=14
+    st.tuples(st.sampled_from([*STATUSES, "ask", "approve", "reject", "drop"]), st.integers(0, 90_000)), max_size=14
 )
 
 
@@ -34,6 +34,8 @@ def attempt(sandbox: Sandbox, order_id: str, move: str) -> bool:
     try:
         if move == "ask":
             sandbox.request_cancel(order_id)
+        elif move == "drop":
+            return drop_a_unit(sandbox, order_id)
         elif move in {"approve", "reject"}:
             [*_, last] = sandbox.cases.of_order(sandbox.shop(), order_id)
             sandbox.settle_cancellation(last.item_id, "approve" if move == "approve" else "reject")
@@ -41,6 +43,15 @@ def attempt(sandbox: Sandbox, order_id: str, move: str) -> bool:
             sandbox.advance(order_id, move)
     except ValueError:
         return False
+    return True
+
+
+def drop_a_unit(sandbox: Sandbox, order_id: str) -> bool:
+    order = sandbox.order(order_id)
+    lines = [line["id"] for line in order["line_items"] if line["display_status"] == "AWAITING_SHIPMENT"]
+    if order["status"] not in {"AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"} or not lines:
+        return False
+    sandbox.cases.cancel_lines(sandbox.shop(), order_id, lines[:1], "Out of stock")
     return True
 
 
@@ -79,7 +90,8 @@ def check(order: dict[str, Any], region: str) -> None:
     if status in {"UNPAID", "ON_HOLD"} or (region == "US" and status == "AWAITING_SHIPMENT"):
         assert not packages
     if status in {"AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED"}:
-        assert all(line["tracking_number"] and line["package_id"] in packages for line in lines)
+        sent = [line for line in lines if line["display_status"] != "CANCELLED"]
+        assert all(line["tracking_number"] and line["package_id"] in packages for line in sent)
     assert ("cancel_time" in order) == (status == "CANCELLED")
     assert "delivery_time" in order or status != "DELIVERED"
     assert len({line["id"] for line in lines}) == len(lines)

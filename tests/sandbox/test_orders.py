@@ -1,5 +1,6 @@
 """Orders: searched, read, placed and moved."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -279,3 +280,37 @@ def test_a_recipient_is_masked_as_market_carrier_and_state_have_it(clock: Clock)
     assert masked(by_tiktok)
     assert {status for status, hidden in now.items() if hidden} == {"UNPAID", "ON_HOLD"}
     assert {status for status, order_id in by_status.items() if masked(order_id)} == {"UNPAID", "ON_HOLD", "COMPLETED"}
+
+
+def test_a_part_that_ships_is_told_of_by_its_packages_unless_asked_for(clock: Clock) -> None:
+    def heard(*, announces: bool) -> list[str]:
+        sandbox = Sandbox(SandboxOptions(products=5, announces_partial_shipping=announces), clock=clock)
+        order_id = sandbox.place_order(status="AWAITING_SHIPMENT", count=2)
+        told: list[str] = []
+        sandbox.world.announce = lambda shop, event, data: told.append(data.get("order_status", event))
+        sandbox.advance(order_id, "PARTIALLY_SHIPPING")
+        return told
+
+    assert heard(announces=False) == ["PACKAGE_UPDATE"]
+    assert heard(announces=True) == ["PARTIALLY_SHIPPING", "PACKAGE_UPDATE"]
+
+
+def test_orders_that_many_threads_place_and_move_are_all_there(caller: Caller) -> None:
+    sandbox, shop = caller.sandbox, caller.sandbox.shop()
+
+    def work(number: int) -> list[str]:
+        placed = [sandbox.place_order(count=1 + number % 3) for _ in range(20)]
+        for order_id in placed[::2]:
+            sandbox.advance(order_id)
+        asked = sandbox.place_order(status="AWAITING_SHIPMENT")
+        sandbox.settle_cancellation(sandbox.request_cancel(asked), "approve")
+        caller.all_orders(page_size=50, sort="update_time ASC", update_time_ge=NOW)
+        return [*placed, asked]
+
+    with ThreadPoolExecutor(8) as pool:
+        placed = [order_id for several in pool.map(work, range(8)) for order_id in several]
+
+    assert len(set(placed)) == 8 * 21
+    assert set(placed) == {order["id"] for order in caller.all_orders(create_time_ge=NOW)}
+    assert len(caller.all_orders(create_time_ge=NOW, order_status="ON_HOLD")) == 80
+    assert len(shop.orders) == 300 + 8 * 21
