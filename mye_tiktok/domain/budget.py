@@ -45,7 +45,9 @@ HEADROOM = 0.98
 CAUTION = 0.99
 """The same for the most that the settings allow; also what a chance hit costs of the rate."""
 RECOVERY = 0.3
-"""Below the ceiling, each second closes this part of the gap to it."""
+"""Below the ceiling, each second closes this part of the gap to it, up to the headroom."""
+CREEP = 1.001
+"""The factor per second from there on: what is not refused for a while needs no more than caution."""
 QUIET = timedelta(seconds=120)
 """After so long without a refusal the ceiling is tried anew, slowly."""
 CLIMB = 1.01
@@ -54,7 +56,7 @@ ESCAPE = 1.25
 """A rate so far above the old ceiling shows that TikTok raised the limit; from there on it doubles again."""
 PAUSE = timedelta(seconds=0.5)
 SHORT_PAUSE = timedelta(seconds=0.2)
-"""How long everybody rests after a refusal that names no Retry-After; shorter after a chance hit."""
+"""How long everybody rests after a refusal that names no Retry-After; shorter where it shows no more than the limit."""
 NEAR, ACHIEVED = 0.9, 0.85
 """How near the documented limit a rate is likely right, if this part of it passed in the second before."""
 RECENT = timedelta(seconds=5)
@@ -117,7 +119,7 @@ def refuse(
         return replace(budget, blocked_until=until, next_slot_at=max(until, budget.next_slot_at))
     held = _held(budget, now, achieved)
     ceiling = max(LOWEST, budget.rate if held else _passable(budget, achieved))
-    until = now + SHORT_PAUSE if held and after is None else until
+    until = now + SHORT_PAUSE if (held or _feels_its_way(budget)) and after is None else until
     return Budget(
         rate=ceiling * (CAUTION if held else HEADROOM),
         next_slot_at=max(until, budget.next_slot_at),
@@ -142,6 +144,11 @@ def _held(budget: Budget, now: datetime, achieved: float) -> bool:
     return now - budget.blocked_until > RECENT and budget.rate <= budget.ceiling
 
 
+def _feels_its_way(budget: Budget) -> bool:
+    """Tell whether a rate was just above the documented limit, to see whether there is more: hardly too much went."""
+    return budget.ceiling is None and DOCUMENTED * HEADROOM <= budget.rate < DOCUMENTED * ESCAPE
+
+
 def _passable(budget: Budget, achieved: float) -> float:
     """Estimate the limit from what was seen to pass, yet never less than half the rate."""
     seen = min(budget.rate, max(achieved, budget.rate / 2))
@@ -162,6 +169,7 @@ def _raised(budget: Budget, now: datetime, most: float) -> Budget:
     elif now - budget.blocked_until > QUIET:
         rate *= CLIMB**seconds
         ceiling = None if rate > ceiling * ESCAPE else ceiling
-    elif rate < ceiling * HEADROOM:
-        rate += (ceiling * HEADROOM - rate) * min(1.0, RECOVERY * seconds)
+    elif rate < ceiling * CAUTION:
+        gap = max(0.0, ceiling * HEADROOM - rate)
+        rate = min(rate * CREEP**seconds + gap * min(1.0, RECOVERY * seconds), ceiling * CAUTION)
     return replace(budget, rate=min(rate, most), ceiling=ceiling, raised_at=max(now, budget.raised_at))

@@ -36,6 +36,25 @@ def test_above_the_documented_limit_the_rate_feels_its_way() -> None:
     assert 50 < grow(4, most=1000).rate < 60
 
 
+def test_a_refusal_just_above_the_documented_limit_shows_the_limit_and_costs_a_short_pause() -> None:
+    feeling = grow(3.5, most=1000)
+
+    found = refused(feeling, 3.5, achieved=50)
+
+    assert found.ceiling == 50
+    assert found.blocked_until == after(3.7)
+
+
+def test_below_the_ceiling_the_rate_recovers_to_the_headroom_and_creeps_closer_as_long_as_nothing_is_refused() -> None:
+    budget = refused(grow(3.5, most=1000), 3.5, achieved=50)
+    assert budget.rate == 50 * HEADROOM
+
+    for step in range(5 * 60):
+        budget, _ = reserve(budget, after(4 + step / 5), wanted=1, first=10, most=1000)
+
+    assert budget.rate == 50 * CAUTION
+
+
 def test_idle_time_does_not_raise_the_rate_much() -> None:
     busy = grow(1)
 
