@@ -7,44 +7,47 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from mye_tiktok.tiktok.lines import DirectLine, Line, Timeouts, TransportLine
+
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
 
 class Transports:
-    """A stack of transports with one connection each; the warmest is used first.
+    """A stack of lines with one connection each; the warmest is used first.
 
     One shared pool looks through all its connections several times per request: with 32 threads that takes as much
     CPU as the request itself. A transport that was handed in is used by everybody and not closed.
     """
 
-    def __init__(self, origin: httpx.URL, given: httpx.BaseTransport | None) -> None:
-        self._origin = origin
-        self._given = given
-        self._idle: deque[httpx.BaseTransport] = deque()
+    def __init__(self, origin: httpx.URL, given: httpx.BaseTransport | None, *, timeout: Timeouts) -> None:
+        self._origin, self._timeout = origin, timeout
+        self._given = TransportLine(origin, given, timeout) if given is not None else None
+        self._idle: deque[Line] = deque()
 
-    @cached_property
-    def direct(self) -> bool:
-        """Whether a request goes straight to the host, over a transport of ours."""
-        return self._given is None and self._via is None
-
-    def take(self) -> httpx.BaseTransport:
-        """Return a transport for one request; hand it back with `put`."""
+    def take(self) -> Line:
+        """Return a line for one request; hand it back with `put`."""
         if self._given is not None:
             return self._given
         try:
             return self._idle.pop()
         except IndexError:
-            return httpx.HTTPTransport(verify=self._trust, limits=ONE, proxy=self._via)
+            return self._new()
 
-    def put(self, transport: httpx.BaseTransport) -> None:
-        """Take a transport back, after success or failure."""
+    def put(self, line: Line) -> None:
+        """Take a line back, after success or failure."""
         if self._given is None:
-            self._idle.append(transport)
+            self._idle.append(line)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
         while self._idle:
             self._idle.pop().close()
+
+    def _new(self) -> Line:
+        if self._via is None:
+            return DirectLine(self._origin, self._trust, self._timeout)
+        through = httpx.HTTPTransport(verify=self._trust or False, limits=ONE, proxy=self._via)
+        return TransportLine(self._origin, through, self._timeout)
 
     @cached_property
     def _via(self) -> str | None:
@@ -52,9 +55,9 @@ class Transports:
         return _proxy(self._origin)
 
     @cached_property
-    def _trust(self) -> ssl.SSLContext | bool:
+    def _trust(self) -> ssl.SSLContext | None:
         """Load the certificates once; they take longer than a request."""
-        return httpx.create_ssl_context() if self._origin.scheme == "https" else False
+        return httpx.create_ssl_context() if self._origin.scheme == "https" else None
 
 
 def _proxy(origin: httpx.URL) -> str | None:

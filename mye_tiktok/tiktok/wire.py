@@ -1,4 +1,4 @@
-"""One request out, one answer in: the only place where httpx is spoken."""
+"""One request out, one answer in; no error of an HTTP library goes further."""
 
 import logging
 import threading
@@ -7,27 +7,42 @@ from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 
+import httpcore
 import httpx
 
 from mye_tiktok import __version__
 from mye_tiktok.errors import WrongSettingsError
 from mye_tiktok.tiktok.answer import Answer, Silence, read_answer
 from mye_tiktok.tiktok.clock import utc_now
+from mye_tiktok.tiktok.lines import Header
 from mye_tiktok.tiktok.trace import LOGGER, OnRequest, Trace, silence_http_loggers
 from mye_tiktok.tiktok.transports import Transports
 
 TIMEOUT = 30.0
 LONGEST_MESSAGE = 300
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
-Header = tuple[bytes, bytes]
+TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
+CONNECT_ERRORS = (httpx.ConnectError, httpcore.ConnectError)
+NOT_SENT = (
+    *CONNECT_ERRORS,
+    httpx.ConnectTimeout,
+    httpcore.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+)
+BROKEN = (
+    *TIMEOUTS,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpx.InvalidURL,
+    OSError,
+)
 
 
 class Wire:
-    """The way to one host, shared by threads. No httpx exception leaves it.
-
-    It speaks to httpx's transports directly: httpx.Client would add cookies, redirects and merging of URLs to each
-    request, a quarter of its cost.
-    """
+    """The way to one host, shared by threads."""
 
     def __init__(
         self,
@@ -41,8 +56,7 @@ class Wire:
         silence_http_loggers()
         self._origin, self._prefix = _origin(url)
         self._headers = _headers(self._origin)
-        self._transports = Transports(self._origin, transport)
-        self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
+        self._transports = Transports(self._origin, transport, timeout=httpx.Timeout(timeout).as_dict())
         self._clock = clock
         self._on_request = on_request
         self._lock = threading.Lock()
@@ -85,29 +99,16 @@ class Wire:
         self._transports.close()
 
     def _exchange(self, method: str, target: str, headers: Sequence[Header], body: bytes) -> Answer | Silence:
-        transport = self._transports.take()
+        line = self._transports.take()
         try:
-            response = transport.handle_request(self._request(method, target, headers, body))
-            content = _content(response)
+            found = line.request(method, self._prefix + target.encode("ascii"), [*self._headers, *headers], body)
         except NOT_SENT as error:
             return Silence(reason=_reason(error), sent=False)
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        except BROKEN as error:
             return Silence(reason=_reason(error), sent=True)
         finally:
-            self._transports.put(transport)
-        return read_answer(response.status_code, response.headers, content, received_at=self._clock())
-
-    def _request(self, method: str, target: str, headers: Sequence[Header], body: bytes) -> httpx.Request:
-        place = self._prefix + target.encode("ascii")
-        # to make a URL of it httpx looks at every single character, which takes a tenth of the whole call
-        quick = self._transports.direct
-        return httpx.Request(
-            method,
-            self._origin if quick else self._origin.copy_with(raw_path=place),
-            headers=[*self._headers, *headers],
-            content=body or None,
-            extensions={**self._extensions, "target": place} if quick else self._extensions,
-        )
+            self._transports.put(line)
+        return read_answer(found.status, found.headers, found.body, received_at=self._clock())
 
     def _trace(self, method: str, target: str, outcome: Answer | Silence, took: float, attempt: int) -> None:
         if self._on_request is None and not LOGGER.isEnabledFor(logging.DEBUG):
@@ -124,16 +125,6 @@ class Wire:
         LOGGER.debug("%s", trace)
         if self._on_request is not None:
             self._on_request(trace)
-
-
-def _content(response: httpx.Response) -> bytes:
-    """Return the whole body; one that is not compressed goes past httpx's decoders."""
-    if "content-encoding" in response.headers or not isinstance(response.stream, httpx.SyncByteStream):
-        return response.read()
-    try:
-        return b"".join(response.stream)
-    finally:
-        response.stream.close()
 
 
 def _origin(url: str) -> tuple[httpx.URL, bytes]:
@@ -164,9 +155,9 @@ def _shown(message: str, secrets: Sequence[str]) -> str:
 
 def _reason(error: Exception) -> str:
     """Name the failure in words; httpx's own text may hold the URL, and with it the secret."""
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, TIMEOUTS):
         return "it took too long to connect" if isinstance(error, NOT_SENT) else "it took too long to answer"
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, CONNECT_ERRORS):
         return f"the connection failed ({_cause(error)})"
     if isinstance(error, httpx.DecodingError):
         return "the body could not be decompressed"

@@ -97,7 +97,8 @@ def connect(time: FakeTime, traces: list[Trace]) -> Connect:
             url,
             tokens or Tokens("token"),
             limiter,
-            transport=transport,
+            # where nobody listens, pytest-httpx answers in the place of httpx's transport
+            transport=transport or (httpx.HTTPTransport() if url == HOST else None),
             clock=time.now,
             sleep=time.sleep,
             randomness=random.Random(1),

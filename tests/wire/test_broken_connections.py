@@ -39,6 +39,16 @@ def test_a_connection_that_stays_broken_is_unreachable(answer: bytes, connect: C
     assert len(server.requests) == 5
 
 
+def test_a_connection_that_the_host_closed_while_it_rested_is_opened_again(connect: Connect) -> None:
+    with serving(GOOD.replace(b"Connection: close\r\n", b"")) as server:
+        tiktok = connect(server.url)
+        for _ in range(3):
+            tiktok.call(ACCESS, GET_AUTHORIZED_SHOPS)
+        tiktok.close()
+
+    assert len(server.requests) == 3
+
+
 def test_an_answer_that_does_not_come_in_time_is_unreachable(connect: Connect) -> None:
     with serving(HANG) as server, pytest.raises(UnreachableError, match="too long to answer"):
         connect(server.url, timeout=0.02).call(ACCESS, GET_AUTHORIZED_SHOPS)

@@ -34,7 +34,7 @@ def answers(server: HTTPXMock, *pages: Json) -> None:
 
 def target(request: httpx.Request) -> tuple[str, dict[str, str]]:
     """The path and the decoded query of a request."""
-    parts = urlsplit(request.extensions["target"].decode())
+    parts = urlsplit(request.url.raw_path.decode())
     return parts.path, dict(parse_qsl(parts.query))
 
 

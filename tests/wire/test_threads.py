@@ -34,7 +34,7 @@ def test_threads_share_a_client_and_each_gets_its_own_answer(
 
 
 def test_the_connection_used_last_is_used_next() -> None:
-    transports = Transports(httpx.URL("http://tiktok.test"), None)
+    transports = Transports(httpx.URL("http://tiktok.test"), None, timeout={})
     one, other = transports.take(), transports.take()
     transports.put(one)
     transports.put(other)
@@ -49,9 +49,9 @@ def test_a_proxy_named_by_the_environment_is_used(connect: Connect, monkeypatch:
     with serving(answer) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
-        connect("http://tiktok.test").call(Access(authorization_id=1), GET_AUTHORIZED_SHOPS)
+        connect("http://tiktok.example").call(Access(authorization_id=1), GET_AUTHORIZED_SHOPS)
 
-    assert proxy.requests[0].startswith(b"GET http://tiktok.test/authorization/202309/shops?")
+    assert proxy.requests[0].startswith(b"GET http://tiktok.example/authorization/202309/shops?")
 
 
 def test_a_host_that_needs_no_proxy_is_reached_directly(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
