@@ -59,9 +59,10 @@ class Database:
     def transaction(self, *, forgettable: bool = False) -> Iterator[Session]:
         """Commit what happens inside, all of it or, when anything raises, nothing.
 
-        On SQLite writers queue up here for as long as 30 s. `forgettable` spares SQLite the wait for the
-        disk; a power cut may then undo the transaction. Raises UnreachableError when the database is gone,
-        and RuntimeError inside another transaction of the same thread, which would wait for itself.
+        On SQLite writers queue up here for as long as 30 s. `forgettable` spares the wait for the disk; a power
+        cut of the database may then undo the transaction, unless one that is not forgettable came after it.
+        Raises UnreachableError when the database is gone, and RuntimeError inside another transaction of the
+        same thread, which would wait for itself.
         """
         options = {engines.FORGETTABLE: True} if forgettable else {}
         with self._entered(), translated(self.place), self._session(options) as session, session.begin():

@@ -61,7 +61,9 @@ def make_engine(url: URL, *, pooled: bool = True) -> Engine:
     alive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
     connect = {"connect_timeout": 10, "application_name": "mye-tiktok", **alive}
     # a connection that died while it rested (a restart, a firewall) is replaced before it is used
-    return create_engine(url, connect_args=connect, pool_pre_ping=True, **options)
+    engine = create_engine(url, connect_args=connect, pool_pre_ping=True, **options)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def create_file(path: Path) -> None:
@@ -87,6 +89,12 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(FORGETTABLE) else 'FULL'}")
     connection.exec_driver_sql("BEGIN" if options.get(READING) else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Let a forgettable transaction end before its log is on the disk; those after it still wait for both."""
+    if connection.get_execution_options().get(FORGETTABLE):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def turn_wal_on(path: Path) -> None:

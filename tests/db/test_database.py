@@ -139,6 +139,17 @@ def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
 
 
 @pytest.mark.postgres
+def test_only_a_forgettable_transaction_spares_postgresql_the_wait_for_the_disk(migrated_postgres: str) -> None:
+    waits = text("SHOW synchronous_commit")
+    with opened(migrated_postgres) as database:
+        with database.transaction(forgettable=True) as session:
+            assert session.execute(waits).scalar_one() == "off"
+
+        with database.transaction() as session:
+            assert session.execute(waits).scalar_one() == "on"
+
+
+@pytest.mark.postgres
 def test_a_connection_that_died_at_rest_is_replaced_unnoticed(migrated_postgres: str) -> None:
     with opened(migrated_postgres) as database:
         with database.reading() as session:
