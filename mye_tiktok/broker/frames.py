@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from struct import Struct
 
-from mye_tiktok.domain.message import CONTENT_TYPE, Message, cloud_events
+from mye_tiktok.domain.message import CONTENT_TYPE, Message, attributes_of_kind, attributes_of_one, cloud_events
 
 METHOD, HEADER, BODY, END = 1, 2, 3, b"\xce"
 BASIC, PUBLISH = 60, 40
@@ -36,14 +36,29 @@ def _label(name: str) -> bytes:
     return short_text(name) + b"S"
 
 
-def table(values: Mapping[str, str]) -> bytes:
-    """Return a field table of long strings."""
+def _entries(values: Mapping[str, str]) -> bytes:
+    """Return what a field table of long strings holds, without its length."""
     pieces: list[bytes] = []
     for name, text in values.items():
         data = text.encode()
         pieces += (_label(name), LONG.pack(len(data)), data)
-    joined = b"".join(pieces)
-    return LONG.pack(len(joined)) + joined
+    return b"".join(pieces)
+
+
+@lru_cache(maxsize=256)
+def _entries_of_kind(kind: str, source: str, dataschema: str) -> bytes:
+    """Return the entries that all messages of a kind have; few kinds make up all the messages of a relay."""
+    return _entries(attributes_of_kind(kind, source, dataschema))
+
+
+def headers(message: Message) -> bytes:
+    """Return the field table of a message: its CloudEvents attributes, and what headers it has besides."""
+    if message.headers:
+        entries = _entries({**message.headers, **cloud_events(message)})
+    else:
+        shared = _entries_of_kind(message.type, message.source, message.dataschema)
+        entries = shared + _entries(attributes_of_one(message))
+    return LONG.pack(len(entries)) + entries
 
 
 CONTENT_TYPE_TEXT = short_text(CONTENT_TYPE)
@@ -51,9 +66,8 @@ CONTENT_TYPE_TEXT = short_text(CONTENT_TYPE)
 
 def properties(message: Message) -> bytes:
     """Return the properties of a persistent JSON message with its CloudEvents headers."""
-    headers = {**message.headers, **cloud_events(message)}
     return b"".join(
-        (FLAGS, CONTENT_TYPE_TEXT, table(headers), PERSISTENT, short_text(message.id), short_text(message.type))
+        (FLAGS, CONTENT_TYPE_TEXT, headers(message), PERSISTENT, short_text(message.id), short_text(message.type))
     )
 
 

@@ -1,7 +1,6 @@
 """Messages on their way over one link: a window of them unconfirmed, each one accounted for."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
@@ -31,13 +30,20 @@ class Batch:
         self.receipts: list[Receipt | None] = [None] * len(parcels)
         self.sent = self.settled = 0
         self.cause: BaseException | None = None
+        self._settled_up_to = 0
         self._changed = threading.Condition()
 
-    def settle(self, receipts: Iterable[tuple[int, Receipt]]) -> None:
+    def open_places(self, end: int) -> list[int]:
+        """Return the places before `end` that are not settled; asked once they are about to be."""
+        places = [place for place in range(self._settled_up_to, end) if self.receipts[place] is None]
+        self._settled_up_to = max(self._settled_up_to, end)
+        return places
+
+    def settle(self, places: Sequence[int], receipts: Iterable[Receipt]) -> None:
         """Note what became of some parcels, by their place in the batch."""
-        for place, receipt in receipts:
+        for place, receipt in zip(places, receipts, strict=True):
             self.receipts[place] = receipt
-            self.settled += 1
+        self.settled += len(places)
         # whoever waits has nothing to do before the end, and is not woken a hundred times on the way there
         if self.settled == len(self.parcels):
             with self._changed:
@@ -61,32 +67,29 @@ class Batch:
 
 
 class Pipeline:
-    """One link with its window of unconfirmed messages. All but `submit` and `close` runs on the link's thread."""
+    """One link with its window of unconfirmed messages, for one batch at a time.
+
+    All but `submit` runs on the link's thread.
+    """
 
     def __init__(self, address: Address) -> None:
         self._lock = threading.Lock()
-        self._batches: list[Batch] = []
-        self._waiting: deque[Batch] = deque()
-        self._unconfirmed: dict[int, tuple[Batch, int]] = {}
+        self._batch = Batch("", "", ())
+        self._published = 0
         self._unconfirmed_bytes = 0
         self._returned: dict[str, str] = {}
-        self._tag = 0
         self._channel: Channel
         self._frame_max = FRAME_MIN
         self.link = Link(address, prepare=self._prepare, lost=self._lost)
 
     def submit(self, batch: Batch) -> None:
-        """Take a batch in; raises what ended the link when it is over."""
+        """Take a batch in, the one before being settled; raises what ended the link when it is over."""
         with self._lock:
             if self.link.error:
                 raise self.link.error
-            self._batches.append(batch)
-        self.link.run(lambda: self._start(batch))
-
-    def done(self, batch: Batch) -> None:
-        """Forget a batch."""
-        with self._lock:
-            self._batches.remove(batch)
+            self._published += len(self._batch.parcels)
+            self._batch = batch
+        self.link.run(self._pump)
 
     def _prepare(self, channel: Channel, ready: Callable[..., None]) -> None:
         self._channel = channel
@@ -96,25 +99,15 @@ class Pipeline:
 
     def _lost(self, cause: BaseException) -> None:
         with self._lock:
-            for batch in self._batches:
-                batch.fail(cause)
-
-    def _start(self, batch: Batch) -> None:
-        self._waiting.append(batch)
-        self._pump()
+            self._batch.fail(cause)
 
     def _pump(self) -> None:
         """Fill the window."""
-        if not self._waiting or not self._channel.is_open:
+        if not self._channel.is_open:
             return
-        written: list[bytes] = []
-        size = 0
-        while self._waiting and self._has_room():
-            batch = self._waiting[0]
-            if batch.sent == len(batch.parcels):
-                self._waiting.popleft()
-                continue
-            content = self._content(batch)
+        batch, written, size = self._batch, list[bytes](), 0
+        while batch.sent < len(batch.parcels) and self._has_room():
+            content = self._next_content(batch)
             written += (batch.method, content)
             size += len(content)
             if size >= PIECE_BYTES:
@@ -124,12 +117,11 @@ class Pipeline:
             self.link.connection.write(b"".join(written))
 
     def _has_room(self) -> bool:
-        return len(self._unconfirmed) < WINDOW_MESSAGES and self._unconfirmed_bytes < WINDOW_BYTES
+        unconfirmed = self._batch.sent - self._batch.settled
+        return unconfirmed < WINDOW_MESSAGES and self._unconfirmed_bytes < WINDOW_BYTES
 
-    def _content(self, batch: Batch) -> bytes:
+    def _next_content(self, batch: Batch) -> bytes:
         parcel = batch.parcels[batch.sent]
-        self._tag += 1
-        self._unconfirmed[self._tag] = (batch, batch.sent)
         self._unconfirmed_bytes += len(parcel.body)
         batch.sent += 1
         return frames.content(CHANNEL, parcel.properties, parcel.body, self._frame_max)
@@ -139,28 +131,18 @@ class Pipeline:
         self._returned[found(properties, body).id] = f"{method.reply_text}: no queue took it"
 
     def _on_confirm(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
-        method = frame.method
+        method, batch = frame.method, self._batch
         reason = "" if isinstance(method, Basic.Ack) else "the broker turned it down (queue full or replica lost)"
-        by_batch: dict[int, tuple[Batch, list[tuple[int, Receipt]]]] = {}
-        for batch, place in self._confirmed(method.delivery_tag, multiple=method.multiple):
-            receipt = self._receipt(batch.parcels[place], reason)
-            by_batch.setdefault(id(batch), (batch, []))[1].append((place, receipt))
-        for batch, receipts in by_batch.values():
-            batch.settle(receipts)
-        if len(self._unconfirmed) < WINDOW_MESSAGES // 2:
+        # the channel counts what was ever published on it, from 1
+        end = method.delivery_tag - self._published
+        places = batch.open_places(end) if method.multiple else [end - 1]
+        parcels = [batch.parcels[place] for place in places]
+        self._unconfirmed_bytes -= sum(len(parcel.body) for parcel in parcels)
+        batch.settle(places, [self._receipt(parcel.id, reason) for parcel in parcels])
+        if batch.sent < len(batch.parcels) and batch.sent - batch.settled < WINDOW_MESSAGES // 2:
             self._pump()
 
-    def _confirmed(self, tag: int, *, multiple: bool) -> Iterable[tuple[Batch, int]]:
-        tags = [tag]
-        if multiple:
-            oldest = next(iter(self._unconfirmed), tag + 1)
-            tags = [each for each in range(oldest, tag + 1) if each in self._unconfirmed]
-        for each in tags:
-            batch, place = self._unconfirmed.pop(each)
-            self._unconfirmed_bytes -= len(batch.parcels[place].body)
-            yield batch, place
-
-    def _receipt(self, parcel: Parcel, reason: str) -> Receipt:
+    def _receipt(self, message_id: str, reason: str) -> Receipt:
         if self._returned:
-            reason = self._returned.pop(parcel.id, "") or reason
-        return Receipt(message_id=parcel.id, outcome="refused" if reason else "confirmed", reason=reason)
+            reason = self._returned.pop(message_id, "") or reason
+        return Receipt(message_id=message_id, outcome="refused" if reason else "confirmed", reason=reason)

@@ -1,7 +1,8 @@
 """Publish with mandatory and pipelined confirms, and find out what a refusal was about."""
 
-import threading
+from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from pika.exceptions import ChannelClosedByBroker
@@ -14,12 +15,15 @@ from mye_tiktok.errors import MyeTikTokError, PartlySentError, UnreachableError
 
 
 class Publisher:
-    """Publishes batches over one pipeline, opened on first use and again after a loss. Safe for several threads."""
+    """Publishes batches, each over a pipeline of its own for as long as it takes. Safe for several threads.
+
+    A quorum queue takes a few dozen messages of one connection per write to its log, so two threads get more of them
+    through than one. Pipelines are opened when none is free, and again after a loss.
+    """
 
     def __init__(self, address: Address, *, patience: timedelta) -> None:
         self._address, self._patience = address, patience
-        self._lock = threading.Lock()
-        self._pipeline: Pipeline | None = None
+        self._idle: deque[Pipeline] = deque()
 
     def publish(self, exchange: str, routing_key: str, parcels: Sequence[Parcel]) -> list[Receipt]:
         """Publish in order and wait for every confirm; one receipt per parcel, same order.
@@ -40,36 +44,27 @@ class Publisher:
         return self._one_by_one(batch)
 
     def close(self) -> None:
-        """Close the pipeline."""
-        with self._lock:
-            if self._pipeline:
-                self._pipeline.link.close()
-            self._pipeline = None
+        """Close the pipelines that are not in use."""
+        while self._idle:
+            self._idle.pop().link.close()
 
     def _attempt(self, batch: Batch) -> Batch:
         pipeline = self._open()
         pipeline.submit(batch)
-        try:
-            finished = batch.wait(self._patience)
-        finally:
-            pipeline.done(batch)
-        if not finished:
-            self._give_up(pipeline)
-            silence = f"{self._address!r}: no confirm came for {self._patience.total_seconds():g} s"
-            batch.cause = UnreachableError(silence, hint="Look for alarms in its log: memory, disk, lost replicas.")
+        if batch.wait(self._patience):
+            self._idle.append(pipeline)
+            return batch
+        pipeline.link.abandon()
+        silence = f"{self._address!r}: no confirm came for {self._patience.total_seconds():g} s"
+        batch.cause = UnreachableError(silence, hint="Look for alarms in its log: memory, disk, lost replicas.")
         return batch
 
     def _open(self) -> Pipeline:
-        with self._lock:
-            if self._pipeline is None or self._pipeline.link.error:
-                self._pipeline = Pipeline(self._address)
-            return self._pipeline
-
-    def _give_up(self, pipeline: Pipeline) -> None:
-        with self._lock:
-            if self._pipeline is pipeline:
-                self._pipeline = None
-        pipeline.link.abandon()
+        """Return a pipeline that nobody uses; those that were lost while they rested are forgotten."""
+        with suppress(IndexError):
+            while (pipeline := self._idle.pop()).link.error is None:
+                return pipeline
+        return Pipeline(self._address)
 
     def _one_by_one(self, batch: Batch) -> list[Receipt]:
         """Publish again what is open, each alone: the broker closed the channel over one of them, not saying which."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, Text, and_, case, cast, delete, func, or_, select, update
+from sqlalchemy import DateTime, Row, Select, Text, and_, case, cast, delete, func, or_, select, type_coerce, update
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, among
+from mye_tiktok.db.tables.base import in_utc
 from mye_tiktok.db.tables.outbox import OutboxMessageRow
 from mye_tiktok.domain.message import Due, Message, OutboxRow
 from mye_tiktok.errors import WrongUsageError
@@ -19,14 +20,15 @@ State = Literal["pending", "sent", "parked"]
 STATES: dict[str, State] = {"pending": "pending", "sent": "sent", "parked": "parked"}
 # plain rows: to make an object of the session of each one takes longer than to publish it
 EVERYTHING = select(*OutboxMessageRow.__table__.columns)
-# without the times that only people look at, each of which takes a while to read
+# without the times that only people look at, and the one that leaves as the driver reads it: a type's processing
+# of each row, and a row's of each column, take longer than the driver itself
 WHAT_LEAVES = select(
     OutboxMessageRow.position,
     OutboxMessageRow.attempts,
     OutboxMessageRow.id,
     OutboxMessageRow.type,
     OutboxMessageRow.subject,
-    OutboxMessageRow.time,
+    type_coerce(OutboxMessageRow.time, DateTime(timezone=True)),
     OutboxMessageRow.body,
     OutboxMessageRow.key,
     OutboxMessageRow.source,
@@ -185,7 +187,7 @@ def _due(row: Row[*tuple[Any, ...]]) -> Due:
         id=id_,
         type=type_,
         subject=subject,
-        time=time,
+        time=in_utc(time),
         body=body.encode(),
         key=key,
         source=source,

@@ -46,16 +46,28 @@ class Message:
 
 def cloud_events(message: Message) -> dict[str, str]:
     """Return the attributes as CloudEvents' binary mode names them in AMQP headers; empty ones are left out."""
+    return {**attributes_of_kind(message.type, message.source, message.dataschema), **attributes_of_one(message)}
+
+
+def attributes_of_kind(kind: str, source: str, dataschema: str) -> dict[str, str]:
+    """Return those of the CloudEvents attributes that all messages of a kind share; empty ones are left out."""
     attributes = {
         "cloudEvents:specversion": "1.0",
-        "cloudEvents:id": message.id,
-        "cloudEvents:source": message.source,
-        "cloudEvents:type": message.type,
-        "cloudEvents:time": message.time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z",
-        "cloudEvents:subject": message.subject,
-        "cloudEvents:dataschema": message.dataschema,
+        "cloudEvents:source": source,
+        "cloudEvents:type": kind,
+        "cloudEvents:dataschema": dataschema,
     }
     return {name: text for name, text in attributes.items() if text}
+
+
+def attributes_of_one(message: Message) -> dict[str, str]:
+    """Return those that tell one message from another."""
+    attributes = {
+        "cloudEvents:time": message.time.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z",
+        "cloudEvents:id": message.id,
+        "cloudEvents:subject": message.subject,
+    }
+    return attributes if message.id and message.subject else {name: text for name, text in attributes.items() if text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +125,8 @@ class Broker(Protocol):
 
     Every method raises UnreachableError when the broker cannot be reached, and WrongSettingsError when it
     refuses the user, the virtual host or the access to something. `publish` may be called from several
-    threads at once: while one batch waits for its confirms the next one is already on its way.
+    threads at once: while one batch waits for its confirms the next one is already on its way, and
+    of two batches under way neither is first.
     """
 
     def declare(self, queues: Sequence[Queue]) -> None:

@@ -131,7 +131,7 @@ class _Passage:
         try:
             receipts = self.broker().publish(self.queue, [row.message for row in rows])
         except PartlySentError as error:
-            with self.database.transaction() as session:
+            with self.database.transaction(forgettable=True) as session:
                 outbox.mark_sent(session, error.confirmed, now=self.clock())
             raise
         return _settle(self.database, self.queue, rows, receipts, now=self.clock())
@@ -170,11 +170,12 @@ def _settle(
     database: Database, queue: Queue, rows: Sequence[Due], receipts: Sequence[Receipt], *, now: datetime
 ) -> Mapping[str, int]:
     """Write down what became of `rows`, and count it."""
-    outcomes = {receipt.message_id: receipt for receipt in receipts}
-    refused = [(row, outcomes[row.message.id]) for row in rows if outcomes[row.message.id].outcome != "confirmed"]
-    sent = [row.message.id for row in rows if outcomes[row.message.id].outcome == "confirmed"]
+    outcomes = list(zip(rows, receipts, strict=True))
+    refused = [(row, receipt) for row, receipt in outcomes if receipt.outcome != "confirmed"]
+    sent = [row.message.id for row, receipt in outcomes if receipt.outcome == "confirmed"]
     counts = Counter(sent=len(sent))
-    with database.transaction() as session:
+    # a mark that a power cut undoes sends the message again with the same id, as a crash before the mark does
+    with database.transaction(forgettable=True) as session:
         outbox.mark_sent(session, sent, now=now)
         for row, receipt in refused:
             if receipt.final or row.attempts + 1 >= MOST_ATTEMPTS:

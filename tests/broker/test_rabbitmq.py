@@ -3,8 +3,10 @@
 import logging
 import shutil
 import subprocess
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -246,6 +248,22 @@ def test_a_connection_lost_in_the_middle_tells_what_is_safe_and_the_rest_can_be_
     rest = [message for message in sent if message.id not in confirmed]
     assert {receipt.outcome for receipt in behind.publish(queue, rest)} == {"confirmed"}
     assert {message.id for message in sent} <= {message.id for message in rabbit.peek(queue, limit=20_000)}
+
+
+def test_a_connection_lost_while_it_rested_is_replaced_unnoticed(
+    rabbit: RabbitBroker, behind: RabbitBroker, proxy: Proxy, queue: Queue
+) -> None:
+    rabbit.declare([queue])
+    others = set(threading.enumerate())
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: behind.publish(queue, messages(500)), range(4)))
+
+    proxy.cut()
+    for thread in set(threading.enumerate()) - others:
+        if thread.name == "rabbitmq":
+            thread.join(timeout=10)
+
+    assert {receipt.outcome for receipt in behind.publish(queue, messages(1))} == {"confirmed"}
 
 
 def test_a_broker_that_falls_silent_is_given_up_after_a_while(
