@@ -29,7 +29,7 @@ def process_webhook_data(data: dict[str, Any]) -> None:
 
 async def raw_body(request: Request) -> bytes:
     """Return the bytes that were signed."""
-    return await request.body()
+    return bytes(await request.body())
 
 
 @app.post("/webhook/")
