@@ -22,6 +22,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "memory": ("--products", "1000", "5000"),
     "ceiling": ("--products", "1000"),
     "ingest": ("--events", "20000", "--old", "3000", "--rounds", "2"),
+    "webhooks": ("--events", "5000"),
     "soak": ("--events", "10000", "--orders", "500", "--kills", "2", "--consumer-kills", "1"),
 }
 

@@ -18,6 +18,7 @@ from mye_tiktok.sandbox.sandbox import Sandbox
 
 PATTERNS = 500
 PAGE = 100
+ORDER_PATTERNS, ORDER_ID = 40, b"ORDER-ID"
 FIRST_ID = 1_729_000_000_000_000_000
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
 
@@ -31,6 +32,7 @@ class Shop:
         fitting = list(islice((p for p in range(PATTERNS * 4) if _skus(catalogue, p) == skus), PATTERNS))
         self._listings = [_pattern(catalogue, position, detail=False) for position in fitting]
         self._details = [_pattern(catalogue, position, detail=True) for position in fitting]
+        self._orders = _order_patterns()
 
     def search(self, target: bytes) -> bytes:
         """Return the page after the place that `page_token` names."""
@@ -46,6 +48,13 @@ class Shop:
         """Return the product whose id stands at the end of the path."""
         product_id = int(target.partition(b"?")[0].rpartition(b"/")[2])
         return _answer(_with_id(self._details, (product_id - FIRST_ID) // 1000))
+
+    def orders(self, target: bytes) -> bytes:
+        """Return the orders that `ids` names, whichever they are."""
+        _, _, rest = target.partition(b"ids=")
+        ids = rest.partition(b"&")[0].replace(b"%2C", b",").split(b",")
+        found = (self._orders[int(one) % ORDER_PATTERNS].replace(ORDER_ID, one) for one in ids)
+        return _answer(b'{"orders":[' + b",".join(found) + b"]}")
 
 
 class Connection(asyncio.Protocol):
@@ -69,7 +78,14 @@ class Connection(asyncio.Protocol):
             return
         self._received = b""
         method, target, _ = head.split(b" ", 2)
-        self._transport.write(self._shop.search(target) if method == b"POST" else self._shop.detail(target))
+        self._transport.write(self._answer_to(method, target))
+
+    def _answer_to(self, method: bytes, target: bytes) -> bytes:
+        if method == b"POST":
+            return self._shop.search(target)
+        if target.startswith(b"/order/"):
+            return self._shop.orders(target)
+        return self._shop.detail(target)
 
 
 def _length(head: bytes) -> int:
@@ -85,6 +101,19 @@ def _pattern(catalogue: Catalogue, position: int, *, detail: bool) -> tuple[byte
     """Return the JSON of a product, and the part of its ids that all of them share."""
     product = catalogue.detail(position) if detail else catalogue.listing(position)
     return msgspec.json.encode(product), catalogue.product_id(position)[:-3].encode()
+
+
+def _order_patterns() -> list[bytes]:
+    """Return the JSON of some orders that were just paid, each with ORDER_ID in place of its id."""
+    sandbox = Sandbox(SandboxOptions(products=50))
+    shop, patterns = sandbox.shop(""), []
+    for _ in range(ORDER_PATTERNS):
+        order_id = sandbox.place_order(status="AWAITING_SHIPMENT")
+        order = shop.orders.find(order_id)
+        assert order is not None
+        text = msgspec.json.encode(order.view(shop.stall.region, sandbox.world.now, listing=False))
+        patterns.append(text.replace(order_id.encode(), ORDER_ID))
+    return patterns
 
 
 def _with_id(patterns: list[tuple[bytes, bytes]], position: int) -> bytes:

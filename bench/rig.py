@@ -14,7 +14,7 @@ from mye_tiktok.domain.authorization import Shop, TokenGrant
 from mye_tiktok.domain.budget import Budget, BudgetStore
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.runtime import Runtime
-from mye_tiktok.tiktok.operations import GET_PRODUCT, SEARCH_PRODUCTS
+from mye_tiktok.tiktok.operations import GET_ORDER_DETAIL, GET_PRODUCT, SEARCH_PRODUCTS
 
 APP, SHOP = "bench", "7490000000000000001"
 
@@ -73,8 +73,8 @@ def connect(parts: Runtime) -> Channel:
 
 
 def quicken(budgets: BudgetStore, rate: float) -> None:
-    """Let the limiter of both endpoints be at `rate` requests per second from the first one on."""
+    """Let the limiter of each endpoint be at `rate` requests per second from the first one on."""
     now = datetime.now(UTC)
     budget = Budget(rate=rate, next_slot_at=now, raised_at=now)
-    for operation in (SEARCH_PRODUCTS, GET_PRODUCT):
+    for operation in (SEARCH_PRODUCTS, GET_PRODUCT, GET_ORDER_DETAIL):
         budgets.change(f"{APP}:{SHOP}:{operation.name}", lambda *_: (budget, None))

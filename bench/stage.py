@@ -152,17 +152,23 @@ def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
 
 @contextmanager
 def queues() -> Iterator[dict[str, str]]:
-    """Name a product queue of its own on RabbitMQ, and delete what was made of it; yields the settings."""
+    """Name queues of its own on RabbitMQ, and delete what was made of them; yields the settings."""
     name = f"mye_tiktok_bench_{uuid.uuid4().hex[:12]}"
+    names = {"PRODUCT": name, "ORDER": f"{name}.order", "MESSAGE": f"{name}.message"}
     try:
-        yield {"RABBIT_URL": RABBITMQ, "PRODUCT_QUEUE_NAME": name, "PRODUCT_EXCHANGE_NAME": f"{name}.exchange"}
+        yield (
+            {"RABBIT_URL": RABBITMQ}
+            | {f"{what}_QUEUE_NAME": one for what, one in names.items()}
+            | {f"{what}_EXCHANGE_NAME": f"{one}.exchange" for what, one in names.items()}
+        )
     finally:
         connection = pika.BlockingConnection(pika.URLParameters(RABBITMQ))
         channel = connection.channel()
-        for queue in (name, f"{name}.dead"):
-            channel.queue_delete(queue)
-        for exchange in (f"{name}.exchange", f"{name}.dlx"):
-            channel.exchange_delete(exchange)
+        for one in names.values():
+            for queue in (one, f"{one}.dead"):
+                channel.queue_delete(queue)
+            for exchange in (f"{one}.exchange", f"{one}.dlx"):
+                channel.exchange_delete(exchange)
         connection.close()
 
 
