@@ -22,6 +22,8 @@ STATES: dict[str, EventState] = {
     "unreadable": "unreadable",
 }
 
+IN_HAND, ORPHANED = "in hand", "orphaned"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventBacklog:
@@ -36,8 +38,8 @@ class EventBacklog:
 def claim(session: Session, *, claimed_by: str, now: datetime, due_by: datetime, limit: int) -> list[StoredEvent]:
     """Take the events that were due by `due_by`, the oldest due first; returns them in the order they came.
 
-    Each is pushed forward by its lease before anybody looks at it: when the reader dies it is due again, and one
-    that kills its readers blocks nobody. Readers never wait for one another.
+    Each is pushed forward by its lease before anybody looks at it: when the reader dies it is due again, and its
+    outcome is then ORPHANED. Readers never wait for one another.
     """
     row = WebhookEventRow
     ready = (row.state == "pending", row.next_attempt_at <= due_by)
@@ -47,7 +49,8 @@ def claim(session: Session, *, claimed_by: str, now: datetime, due_by: datetime,
     leases = [webhook_patience.lease(attempts) for attempts in range(webhook_patience.MOST_ATTEMPTS)]
     ends = [literal(now + lease, UtcTime()) for lease in leases]
     until = case(*((row.attempts == attempts, end) for attempts, end in enumerate(ends)), else_=ends[-1])
-    taken = {"claimed_by": claimed_by, "attempts": row.attempts + 1, "next_attempt_at": until}
+    orphaned = case((row.outcome.in_((IN_HAND, ORPHANED)), ORPHANED), else_=IN_HAND)
+    taken = {"claimed_by": claimed_by, "attempts": row.attempts + 1, "next_attempt_at": until, "outcome": orphaned}
     # a common table expression is read once; a subquery may be read again for every row
     chosen = due.cte("due")
     statement = update(row).where(row.id.in_(select(chosen.c.id))).values(taken).returning(*row.__table__.columns)
@@ -84,13 +87,19 @@ def postpone(
     session: Session, event_ids: Sequence[int], *, claimed_by: str, error: str, next_attempt_at: datetime
 ) -> int:
     """Put off events that did not get through this time."""
-    return _end(session, event_ids, claimed_by, {"next_attempt_at": next_attempt_at, "error": error})
+    return _end(session, event_ids, claimed_by, {"next_attempt_at": next_attempt_at, "error": error, "outcome": ""})
 
 
 def release(session: Session, event_ids: Sequence[int], *, claimed_by: str, now: datetime) -> int:
     """Give back events that nobody tried to handle, as if they had not been claimed."""
-    untouched = {"next_attempt_at": now, "attempts": WebhookEventRow.attempts - 1, "claimed_by": ""}
+    untouched = {"next_attempt_at": now, "attempts": WebhookEventRow.attempts - 1, "claimed_by": "", "outcome": ""}
     return _end(session, event_ids, claimed_by, untouched)
+
+
+def leave_to_others(session: Session, event_ids: Sequence[int], *, claimed_by: str) -> int:
+    """Give back orphaned events that are to be handled one by one; they stay orphaned, and due before all others."""
+    back = {"next_attempt_at": WebhookEventRow.received_at, "attempts": WebhookEventRow.attempts - 1, "claimed_by": ""}
+    return _end(session, event_ids, claimed_by, back)
 
 
 def backlog(session: Session) -> EventBacklog:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mye_tiktok.db import authorizations, channels, products
 from mye_tiktok.db.database import Session
+from mye_tiktok.db.webhook_work import ORPHANED
 from mye_tiktok.domain import webhook_patience
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.webhook import UNREADABLE, StoredEvent, Subject
@@ -20,6 +21,7 @@ KINDS: Mapping[Subject, WorkKind] = {
     "message": "message",
     "authorization": "authorization",
 }
+READERS_THAT_MAY_DIE = 2
 NOTHING = Envelope(type=UNREADABLE, notification_id="", shop_id="", open_id="", timestamp=None, data={})
 AGAIN = (
     "`mye-tiktok auth url`, `mye-tiktok auth integrate --code CODE`, then `mye-tiktok webhooks replay --state parked"
@@ -37,6 +39,11 @@ class Letter:
     def event_id(self) -> int:
         """The event's row."""
         return self.stored.event_id
+
+    @property
+    def is_suspect(self) -> bool:
+        """Tell whether two readers died with it in hand: that may have been because of it."""
+        return self.stored.outcome == ORPHANED and self.stored.attempts > READERS_THAT_MAY_DIE
 
     @property
     def about(self) -> Subject:

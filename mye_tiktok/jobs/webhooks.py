@@ -40,7 +40,10 @@ class Consumer:
         Works of the batch run side by side, each in transactions of its own. Raises UnreachableError when the database
         is gone, after the works that still could are done; what was not ticked off comes back after its lease.
         """
-        letters = self._claim(size, due_by)
+        claimed = self._claim(size, due_by)
+        suspects = [letter for letter in claimed if letter.is_suspect]
+        self._give_back(suspects[1:])
+        letters = [letter for letter in claimed if not letter.is_suspect] + suspects[:1]
         if not letters:
             return 0
         self.run.report.add(seen=len(letters))
@@ -57,8 +60,18 @@ class Consumer:
             letters={letter.event_id: letter for letter in letters},
         )
         self._settle_at_once(desk, routed)
-        self._work(desk, plan(routed.hints))
+        # one that may have killed its readers comes last and alone, so that it takes no other along
+        alone = {letter.event_id for letter in suspects}
+        self._work(desk, plan([hint for hint in routed.hints if hint.event_id not in alone]))
+        self._work(desk, plan([hint for hint in routed.hints if hint.event_id in alone]))
         return len(letters)
+
+    def _give_back(self, letters: Sequence[Letter]) -> None:
+        if not letters:
+            return
+        with self.parts.database.transaction() as session:
+            event_ids = [letter.event_id for letter in letters]
+            webhook_work.leave_to_others(session, event_ids, claimed_by=self.run.run_id)
 
     def _claim(self, size: int, due_by: datetime | None) -> list[Letter]:
         with self.parts.database.transaction() as session:
