@@ -15,6 +15,7 @@ import socket
 import statistics
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 KEY, SECRET = "bench", "bench-secret"
@@ -103,7 +104,8 @@ class Load:
 
     def __init__(self, port: int, connections: int) -> None:
         self._selector = selectors.DefaultSelector()
-        self._idle: list[Connection] = []
+        # each in turn: one that rests for long is closed
+        self._idle: deque[Connection] = deque()
         for _ in range(connections):
             made = Connection(socket.create_connection(("127.0.0.1", port)))
             made.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -118,7 +120,7 @@ class Load:
         while len(result.latencies) < total:
             now = time.perf_counter()
             while self._idle and sent < total and (not rate or begun + sent / rate <= now):
-                connection = self._idle.pop()
+                connection = self._idle.popleft()
                 connection.due = begun + sent / rate if rate else now
                 connection.socket.sendall(requests[sent])
                 sent += 1

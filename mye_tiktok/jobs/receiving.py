@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -45,8 +46,8 @@ class Recorder(Generic[T]):
         self._changed = threading.Condition()
         self._waiting: list[tuple[WebhookEvent, T, float]] = []
         self._bytes = 0
-        self._sizes, self._wanted = (0, 0), 1
-        self._uncounted = 0
+        self._wanted = 1
+        self._uncounted: Counter[str] = Counter()
         self._count_at = 0.0
         self._busy_since: float | None = None
         self._closing = False
@@ -72,8 +73,8 @@ class Recorder(Generic[T]):
         """Count a bad signature; the database hears of it within about a second."""
         self._tally.refused += 1
         with self._changed:
-            self._uncounted += 1
-            if self._uncounted == 1 and self._busy_since is None:
+            self._uncounted["refused"] += 1
+            if self._uncounted["refused"] == 1 and self._busy_since is None:
                 self._changed.notify()
 
     @property
@@ -119,11 +120,11 @@ class Recorder(Generic[T]):
         with self._changed:
             group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
             self._bytes -= sum(len(event.body) for event, _, _ in group)
-        self._sizes = (self._sizes[1], len(group))
-        self._wanted = max(1, sum(self._sizes) // 2)
         now = time.monotonic()
         if due := [(event, token) for event, token, deadline in group if deadline > now]:
             self._write(due)
+        # whoever was answered comes back at once, so the next group is as large as all who are here
+        self._wanted = len(group) + len(self._waiting)
 
     def _write(self, group: Sequence[tuple[WebhookEvent, T]]) -> None:
         """Write a group down and tell; when the database refuses it, find the half that it does not refuse."""
@@ -152,14 +153,13 @@ class Recorder(Generic[T]):
             # a connection that was lost in between is replaced at once
             new = self._record(events)
         self._tally.group(events, new=new, seconds=time.perf_counter() - started)
+        if new < len(events):
+            with self._changed:
+                self._uncounted["duplicate"] += len(events) - new
 
     def _record(self, events: Sequence[WebhookEvent]) -> int:
-        now = self._clock()
-        with self._database.transaction() as session:
-            new = webhooks.record(session, events, now=now)
-            if new < len(events):
-                webhooks.count(session, "duplicate", len(events) - new, now=now)
-        return new
+        with self._database.statement() as session:
+            return webhooks.record(session, events, now=self._clock())
 
     def _miss(self, error: MyeTikTokError) -> None:
         """Say once that TikTok has to repeat its events."""
@@ -168,18 +168,19 @@ class Recorder(Generic[T]):
         self._away = True
 
     def _write_count(self) -> None:
-        """Tell the database of bad signatures, at most once a second; what fails is told later."""
+        """Tell the database what was counted, at most once a second; what fails is told later."""
         now = time.monotonic()
         if not self._uncounted or (now < self._count_at and not self._closing):
             return
         self._count_at = now + COUNTED_EVERY
         with self._changed:
-            number, self._uncounted = self._uncounted, 0
+            counted, self._uncounted = self._uncounted, Counter()
         try:
             with self._database.transaction() as session:
-                webhooks.count(session, "refused", number, now=self._clock())
+                for name, number in counted.items():
+                    webhooks.count(session, name, number, now=self._clock())
         except MyeTikTokError as error:
             self._miss(error)
             if not self._closing:
                 with self._changed:
-                    self._uncounted += number
+                    self._uncounted.update(counted)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from mye_tiktok.db import migration, watermarks
+from mye_tiktok.db import migration, watermarks, webhooks
 from mye_tiktok.db.database import Database, in_transaction
 from mye_tiktok.db.revision import HEAD
 from mye_tiktok.errors import MyeTikTokError, UnreachableError, WrongSettingsError
@@ -42,6 +42,14 @@ def test_a_transaction_keeps_all_or_nothing(database: Database) -> None:
 
     with database.reading() as session:
         assert watermarks.get(session, "uid-1", "products") == NOON
+
+
+def test_one_statement_can_be_a_transaction_of_its_own(database: Database) -> None:
+    with database.statement() as session:
+        webhooks.count(session, "refused", 2, now=NOON)
+
+    with database.reading() as session:
+        assert webhooks.counters(session) == {"refused": 2}
 
 
 def test_nothing_is_kept_of_what_a_reader_writes(database: Database) -> None:
