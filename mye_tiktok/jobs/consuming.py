@@ -3,18 +3,15 @@
 import contextlib
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 
 from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import StoppedError, TryLaterError, UnreachableError
 from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.outbox import relay
-from mye_tiktok.jobs.relaying import RELAY, relay_what_was_queued
+from mye_tiktok.jobs.relaying import RELAY, any_due, relay_what_was_queued
 from mye_tiktok.jobs.running import RunningJob, Surroundings, holding, running
 from mye_tiktok.jobs.webhooks import BATCH, CONSUME, Consumer
 
-# the shared clock is read again by each batch, and may be ahead of the first reading by the time that took
-TICK = timedelta(microseconds=1)
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +31,8 @@ def consume_once(parts: Parts, around: Surroundings, *, batch: int = BATCH, limi
             left = None if left is None else left - seen
             if not seen:
                 break
-        if run.report.counts.get("queued"):
+        # also what a run before left behind that was killed before it could relay
+        if any_due(parts.database, parts.queues, around):
             relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
         if parked := run.report.counts.get("parked"):
             run.report.warnings.append(f"{parked} event(s) were parked; `mye-tiktok webhooks list --state parked`")
@@ -72,11 +70,11 @@ class Sender:
 
     def __init__(self, parts: Parts, around: Surroundings, run: RunningJob) -> None:
         self._parts, self._around, self._run = parts, around, run
-        self._queued_before = 0
+        self._queued_before = -1
         self._away = False
 
     def send(self) -> None:
-        """Relay if anything was queued since the last time that worked."""
+        """Relay if anything was queued since the last time that worked, and once in the beginning."""
         queued = self._run.report.counts.get("queued", 0)
         if queued == self._queued_before:
             return

@@ -83,7 +83,7 @@ def relay_what_was_queued(
             raise
         except TryLaterError as error:
             with contextlib.suppress(MyeTikTokError):
-                if not _any_due(database, queues, around):
+                if not any_due(database, queues, around):
                     return
             if attempt + 1 < TRIES:
                 sleep(0.5)
@@ -96,6 +96,7 @@ def relay_what_was_queued(
         return
 
 
-def _any_due(database: Database, queues: Mapping[str, Queue], around: Surroundings) -> bool:
+def any_due(database: Database, queues: Mapping[str, Queue], around: Surroundings) -> bool:
+    """Tell whether a message could leave now."""
     with database.reading() as session:
         return any(outbox.due(session, name, now=around.clock(), limit=1) for name in queues)

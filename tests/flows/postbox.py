@@ -1,7 +1,7 @@
 """Webhook events that arrived: built as the sandbox builds them, written down as the listener does, then consumed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from mye_tiktok.db import webhook_history, webhooks
@@ -23,7 +23,6 @@ class Postbox:
     """What TikTok told of a world's first shop, and the readers of it."""
 
     world: World
-    counted: int = field(default=0)
 
     def body(self, event: str, *, data: Json | None = None, at: datetime | None = None, **sets: object) -> bytes:
         """Build an event about the first shop; `sets` are paths with two underscores in place of dots."""

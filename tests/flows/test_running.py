@@ -17,7 +17,8 @@ from mye_tiktok.db.engine import parse_url
 from mye_tiktok.domain.report import Failure
 from mye_tiktok.domain.run import Run
 from mye_tiktok.errors import RefusedError, StoppedError, TryLaterError, UnreachableError
-from mye_tiktok.jobs.running import RECORDS_KEPT, STALE_AFTER, Surroundings, running
+from mye_tiktok.jobs.relaying import RELAY
+from mye_tiktok.jobs.running import RECORDS_KEPT, STALE_AFTER, Surroundings, holding, running
 from tests.flows.clock import NOON
 from tests.flows.world import World
 
@@ -246,3 +247,36 @@ def test_records_are_forgotten_after_a_while(world: World) -> None:
 
     assert len(kept) == 2
     assert run.run_id in kept
+
+
+def test_a_job_that_is_not_exclusive_runs_beside_itself(world: World) -> None:
+    with (
+        running(world.database, "consume webhooks", "", world.around(), exclusive=False),
+        running(world.database, "consume webhooks", "", world.around(), exclusive=False),
+    ):
+        assert [run.outcome for run in world.runs("consume webhooks")] == ["running", "running"]
+        assert world.lease("", "consume webhooks") is None
+
+    assert [run.outcome for run in world.runs("consume webhooks")] == ["ok", "ok"]
+
+
+def test_a_sibling_that_has_been_silent_for_a_minute_is_abandoned(world: World) -> None:
+    with running(world.database, "consume webhooks", "", world.around(), exclusive=False):
+        world.clock.advance(STALE_AFTER + timedelta(seconds=1))
+        with running(world.database, "consume webhooks", "", world.around(), exclusive=False):
+            assert sorted(run.outcome for run in world.runs("consume webhooks")) == ["abandoned", "running"]
+
+
+def test_a_lease_held_within_a_run_has_no_record_and_is_given_back(world: World) -> None:
+    with holding(world.database, RELAY, "", world.around(), run_id="run-1"):
+        lease = world.lease("", RELAY)
+        assert lease is not None
+        assert lease.run_id == "run-1"
+        with (
+            pytest.raises(TryLaterError, match="run-1"),
+            holding(world.database, RELAY, "", world.around(), run_id="run-2"),
+        ):
+            pass
+
+    assert world.lease("", RELAY) is None
+    assert world.runs(RELAY) == []
