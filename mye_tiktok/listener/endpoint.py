@@ -27,6 +27,7 @@ class Endpoint:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime, self._app = runtime, runtime.app
         self.tally = Tally()
+        self.in_hand = 0
         self._inbox: Inbox | None = None
         self._watch, self._landing = Watch(runtime), Landing(runtime)
         self._pages: Mapping[str, Page] = {
@@ -57,11 +58,14 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Reply:
         """Answer one request; a bug of ours is answered, too, and logged."""
+        self.in_hand += 1
         try:
             return await self._answered(request)
         except Exception:
             log.exception("a request to %s failed", request.path)
             return BROKEN
+        finally:
+            self.in_hand -= 1
 
     async def _answered(self, request: Request) -> Reply:
         if request.path in WEBHOOK_PATHS:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -18,10 +19,11 @@ from mye_tiktok.listener import systemd
 from mye_tiktok.listener.endpoint import Endpoint
 from mye_tiktok.listener.rsgi import Application
 
-# a connection may rest, and a head may take, this long
-HEAD_MILLISECONDS = 10_000
+# a connection may rest, and a head may take, this long: longer than nginx (60 s) keeps one that rests, for an event on
+# a connection that is being closed would have to be repeated
+HEAD_MILLISECONDS = 75_000
 CONNECTIONS = 20_000
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS, QUIET_SECONDS = 15.0, 1.0
 SWITCH_SECONDS = 0.001
 
 
@@ -79,13 +81,23 @@ async def _serve(
     await asyncio.wait({serving, asyncio.ensure_future(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
     systemd.notify("STOPPING=1")
     server.stop()  # type: ignore[no-untyped-call]
-    await asyncio.wait({serving}, timeout=DRAIN_SECONDS)
+    await _drain(endpoint, serving)
     telling.cancel()
     await endpoint.close()
     for worker in workers:
         await asyncio.to_thread(worker.stop)
     if not stopping.is_set():
         raise MyeTikTokError("the server ended by itself", hint="start it again, and report what is above this line")
+
+
+async def _drain(endpoint: Endpoint, serving: asyncio.Task[None]) -> None:
+    """Wait until what is in hand is answered, and not for connections that say nothing."""
+    ends = time.monotonic() + DRAIN_SECONDS
+    busy_at = time.monotonic()
+    while not serving.done() and time.monotonic() < min(ends, busy_at + QUIET_SECONDS):
+        if endpoint.in_hand:
+            busy_at = time.monotonic()
+        await asyncio.sleep(0.02)
 
 
 def _server(endpoint: Endpoint, host: str, port: int) -> Server:

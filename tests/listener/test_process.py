@@ -72,9 +72,10 @@ def test_a_signal_lets_what_is_in_hand_be_answered_and_ends_well(listener: Liste
     with contextlib.ExitStack() as stack:
         connections = [stack.enter_context(listener.connect()) for _ in bodies]
         stack.enter_context(listener.connect())
+        stack.enter_context(listener.connect()).sendall(b"POST /webhook/ HTTP/1.1\r\nHost: listen")
         for connection, body in zip(connections, bodies, strict=True):
             connection.sendall(request(body)[:-5])
-        wait_until_taken(listener, len(connections) + 1)
+        wait_until_taken(listener, len(connections) + 2)
 
         listener.process.terminate()
         for connection, body in zip(connections, bodies, strict=True):
