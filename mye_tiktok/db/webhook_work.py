@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Row, case, literal, select, update
 
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, is_postgresql
@@ -23,16 +22,6 @@ STATES: dict[str, EventState] = {
 }
 
 IN_HAND, ORPHANED = "in hand", "orphaned"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventBacklog:
-    """What was not handled; `oldest_at` is when the oldest pending event arrived."""
-
-    pending: int
-    parked: int
-    unreadable: int
-    oldest_at: datetime | None
 
 
 def claim(session: Session, *, claimed_by: str, now: datetime, due_by: datetime, limit: int) -> list[StoredEvent]:
@@ -100,22 +89,6 @@ def leave_to_others(session: Session, event_ids: Sequence[int], *, claimed_by: s
     """Give back orphaned events that are to be handled one by one; they stay orphaned, and due before all others."""
     back = {"next_attempt_at": WebhookEventRow.received_at, "attempts": WebhookEventRow.attempts - 1, "claimed_by": ""}
     return _end(session, event_ids, claimed_by, back)
-
-
-def backlog(session: Session) -> EventBacklog:
-    """Count what was not handled."""
-    row = WebhookEventRow
-    pending, oldest_at = session.execute(
-        select(func.count(), func.min(row.received_at)).where(row.state == "pending")
-    ).one()
-    others = select(row.state, func.count()).where(row.state.in_(("parked", "unreadable"))).group_by(row.state)
-    counts = dict(session.execute(others).all())
-    return EventBacklog(
-        pending=pending,
-        parked=counts.get("parked", 0),
-        unreadable=counts.get("unreadable", 0),
-        oldest_at=oldest_at,
-    )
 
 
 def stored_event(row: Row[*tuple[Any, ...]]) -> StoredEvent:

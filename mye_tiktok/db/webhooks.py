@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import insert_into
-from mye_tiktok.db.tables.webhooks import WebhookCounterRow, WebhookEventRow
+from mye_tiktok.db.tables.webhooks import RESTING, WebhookCounterRow, WebhookEventRow
 from mye_tiktok.domain.webhook import WebhookEvent
 
 COLUMNS = (
@@ -23,13 +23,19 @@ COLUMNS = (
     "body",
     "state",
 )
+HOSTS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookBacklog:
-    """What was written down and not handled yet; `oldest_at` is when the oldest of it arrived."""
+    """What was not handled: what waits, what was set aside, what is no envelope.
+
+    `oldest_at` is when the oldest of what waits arrived.
+    """
 
     pending: int
+    parked: int
+    unreadable: int
     oldest_at: datetime | None
 
 
@@ -40,7 +46,8 @@ def record(session: Session, events: Sequence[WebhookEvent], *, now: datetime) -
     """
     fresh = {
         "received_at": now,
-        "next_attempt_at": now,
+        # a reader goes by the database's clock, and this host's may be ahead of it
+        "next_attempt_at": now - HOSTS_APART,
         "attempts": 0,
         "claimed_by": "",
         "outcome": "",
@@ -64,10 +71,19 @@ def counters(session: Session) -> Mapping[str, int]:
 
 
 def backlog(session: Session) -> WebhookBacklog:
-    """Count what waits to be handled."""
-    waiting = select(func.count(), func.min(WebhookEventRow.received_at)).where(WebhookEventRow.state == "pending")
+    """Count what was not handled."""
+    row = WebhookEventRow
+    waiting = select(func.count(), func.min(row.received_at)).where(row.state == "pending")
     pending, oldest_at = session.execute(waiting).one()
-    return WebhookBacklog(pending=pending, oldest_at=oldest_at)
+    # spelt as the index on them is, so that a million handled events are not looked at
+    resting = select(row.state, func.count()).where(text(RESTING)).group_by(row.state)
+    counts = dict(session.execute(resting).all())
+    return WebhookBacklog(
+        pending=pending,
+        parked=counts.get("parked", 0),
+        unreadable=counts.get("unreadable", 0),
+        oldest_at=oldest_at,
+    )
 
 
 def _values(event: WebhookEvent) -> bulk.Row:

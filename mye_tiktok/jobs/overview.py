@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mye_tiktok.db import authorizations, channels, outbox, runs, webhook_work
+from mye_tiktok.db import authorizations, channels, outbox, runs, webhooks
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.authorization import Authorization
 from mye_tiktok.domain.channel import Channel
@@ -23,7 +23,7 @@ class Overview:
     authorizations: dict[int, Authorization]
     outbox: int
     parked: int
-    webhooks: webhook_work.EventBacklog
+    webhooks: webhooks.WebhookBacklog
     inventory: int | None
     shipments: int | None
     dead_letters: int | None
@@ -37,7 +37,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         known = channels.list_all(session)
         stored = {one.authorization_id: one for one in authorizations.list_all(session)}
         waiting = outbox.backlog(session)
-        events = webhook_work.backlog(session)
+        events = webhooks.backlog(session)
         latest = runs.latest_of_each(session)
     problems: list[str] = []
     depths: dict[str, QueueDepth] = {}

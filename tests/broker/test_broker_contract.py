@@ -186,7 +186,7 @@ def test_a_look_takes_nothing(broker: Broker, declared: Queue) -> None:
     assert (depth.ready, depth.dead) == (5, 0)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limits=st.lists(st.integers(1, 60), min_size=2, max_size=5))
 def test_however_often_one_looks_the_order_stays(broker: Broker, topology: Topology, limits: list[int]) -> None:
     queue = topology()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mye_tiktok.db.revision import HEAD
 from mye_tiktok.sandbox.sandbox import Sandbox
 from tests.cli.conftest import CHANNEL, Cli
 
@@ -86,7 +87,7 @@ def test_status_says_why_a_channel_rests_and_what_to_type(cli: Cli, connected: S
 
 
 def test_the_revisions_of_database_and_program_are_told_apart(cli: Cli, connected: Sandbox) -> None:
-    assert cli("db", "current").out == "DATABASE\tPROGRAM\n0001\t0001\n"
+    assert cli("db", "current").out == f"DATABASE\tPROGRAM\n{HEAD}\t{HEAD}\n"
 
 
 def test_doctor_finds_everything_in_order(cli: Cli, connected: Sandbox) -> None:

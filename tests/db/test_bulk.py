@@ -13,7 +13,7 @@ REST = {"channel_uid": "uid-1", "product_id": "p-1", "status": "NORMAL", "attrib
 anything = st.text(alphabet=st.characters() | st.sampled_from('"\\{},\x00\x1f\n\t \ud800'), max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(anything, st.none() | anything, st.integers(-(2**31), 2**31 - 1)), max_size=5))
 def test_rows_come_back_as_they_went_in(database: Database, rows: list[tuple[str, str | None, int]]) -> None:
     with database.reading() as session:

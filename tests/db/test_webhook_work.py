@@ -117,7 +117,7 @@ def test_the_backlog_counts_what_was_not_handled(database: Database) -> None:
     with database.transaction() as session:
         webhooks.record(session, [read_event(b"junk")], now=NOON)
         webhook_work.park(session, [1, 2], claimed_by="a", error="no")
-        found = webhook_work.backlog(session)
+        found = webhooks.backlog(session)
 
     assert (found.pending, found.parked, found.unreadable, found.oldest_at) == (2, 2, 1, NOON)
 

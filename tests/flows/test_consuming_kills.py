@@ -83,7 +83,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_whatever_happens_each_change_is_told_once_and_the_newest_state_is_the_last(
     world: World, channel: Channel, postbox: Postbox, database_url: str, cipher: TokenCipher, steps: Sequence[Step]

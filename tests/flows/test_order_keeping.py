@@ -222,7 +222,7 @@ def test_what_was_read_twice_at_the_same_time_by_two_processes_is_told_once(worl
 numbers = count(1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gaps=st.lists(st.integers(0, 2), min_size=1, max_size=5), data=st.data())
 def test_the_last_state_stands_and_versions_grow_by_one_whatever_order_readings_arrive_in(
     world: World, channel: Channel, gaps: list[int], data: st.DataObject

@@ -47,7 +47,7 @@ class FussyBroker:
         return Receipt(message_id=message.id, outcome="refused", reason="no", final=left == FOR_GOOD)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=MESSAGES, limit=st.sampled_from([None, 1, 3]))
 def test_each_message_arrives_once_and_those_of_a_key_in_order(
     world: World, wanted: list[tuple[str, int]], limit: int | None

@@ -124,7 +124,7 @@ def test_ids_that_are_unknown_are_found_among_many(tiktok: TikTokClient, access:
     assert tiktok.requests - before <= 2 * 2 * 6
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_mixture_of_ids_is_told_apart(
     tiktok: TikTokClient, access: Access, known: list[str], data: st.DataObject

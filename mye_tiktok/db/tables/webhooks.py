@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mye_tiktok.db.tables.base import Base, Identifier, IdentifierKey
 
 PENDING = text("state = 'pending'")
+RESTING = "state IN ('parked', 'unreadable')"
 
 
 class WebhookEventRow(Base):
@@ -22,6 +23,7 @@ class WebhookEventRow(Base):
     __tablename__ = "webhook_events"
     __table_args__ = (
         Index("ix_webhook_events_due", "next_attempt_at", "id", postgresql_where=PENDING, sqlite_where=PENDING),
+        Index("ix_webhook_events_resting", "state", postgresql_where=text(RESTING), sqlite_where=text(RESTING)),
         Index(None, "subject"),
         Index(None, "received_at"),
         {"sqlite_autoincrement": True},

@@ -53,7 +53,7 @@ def test_a_limit_above_the_documented_one_is_used_in_the_end() -> None:
     assert 5000 / tally.seconds >= 0.75 * 100
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(2, 120), st.floats(2, 80))
 def test_never_more_than_the_limit_and_a_small_burst_leaves_in_any_second(limit: float, most: float) -> None:
     tally = run(Bucket(limit, burst=limit).takes, requests=150, most=most)

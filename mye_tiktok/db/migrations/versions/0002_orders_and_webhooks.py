@@ -12,6 +12,7 @@ ID = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)
 COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 PENDING = sa.text("state = 'pending'")
+RESTING = sa.text("state IN ('parked', 'unreadable')")
 
 # lz4 is several times faster than the default; servers before 14, and those built without it, keep that
 COMPRESS_FASTER = """
@@ -123,6 +124,9 @@ def _webhooks() -> None:
         ["next_attempt_at", "id"],
         postgresql_where=PENDING,
         sqlite_where=PENDING,
+    )
+    op.create_index(
+        "ix_webhook_events_resting", "webhook_events", ["state"], postgresql_where=RESTING, sqlite_where=RESTING
     )
     op.create_index("ix_webhook_events_subject", "webhook_events", ["subject"])
     op.create_index("ix_webhook_events_received_at", "webhook_events", ["received_at"])
