@@ -10,7 +10,7 @@ from mye_tiktok.errors import MyeTikTokError, RefusedError, WrongUsageError
 from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.fetching import Parts, fetch
 from mye_tiktok.jobs.order_keeping import keep_orders
-from mye_tiktok.jobs.order_refetch import fetch_orders
+from mye_tiktok.jobs.order_refetch import refetch_orders
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.tiktok.after_sales import search_cancellations
 from mye_tiktok.tiktok.cancellation_decisions import (
@@ -129,7 +129,7 @@ def _chosen(reason: str, offered: Sequence[Reason], cancel_id: str) -> str:
 def _keep(
     parts: Parts, tiktok: TikTokClient, channel: Channel, order_id: str, *, run: RunningJob, around: Surroundings
 ) -> None:
-    found = fetch_orders(tiktok, channel, [order_id], after_sales=True, clock=around.clock)
+    found = refetch_orders(tiktok, channel, [order_id], after_sales=True, clock=around.clock)
     with parts.database.transaction() as session:
         changes = keep_orders(
             session,

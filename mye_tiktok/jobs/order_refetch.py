@@ -39,7 +39,7 @@ class AfterSalesRead:
     warning: str = ""
 
 
-def fetch_orders(
+def refetch_orders(
     tiktok: TikTokClient,
     channel: Channel,
     order_ids: Sequence[str],

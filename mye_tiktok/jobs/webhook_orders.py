@@ -8,7 +8,7 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.order import OrderChange
 from mye_tiktok.domain.webhook_plan import Work
 from mye_tiktok.jobs.order_keeping import keep_orders
-from mye_tiktok.jobs.order_refetch import AfterSalesRead, Refetched, fetch_orders, read_after_sales
+from mye_tiktok.jobs.order_refetch import AfterSalesRead, Refetched, refetch_orders, read_after_sales
 from mye_tiktok.jobs.webhook_desk import Desk, Effect, Kept, settled
 
 # the event may tell a later time than the case it is about
@@ -22,7 +22,7 @@ def fetch_and_keep(desk: Desk, work: Work) -> Effect:
     channel = _channel(desk, work)
     order_ids = [order_id for _, order_id in work.targets]
     with desk.asking(channel):
-        found = fetch_orders(desk.tiktok, channel, order_ids, after_sales=work.kind == "after-sale", clock=desk.now)
+        found = refetch_orders(desk.tiktok, channel, order_ids, after_sales=work.kind == "after-sale", clock=desk.now)
     return lambda session: _keep(desk, work, found, session)
 
 
@@ -36,7 +36,7 @@ def sweep(desk: Desk, work: Work) -> Effect:
     with desk.asking(channel):
         read = read_after_sales(desk.tiktok, channel, updated_from=since, clock=desk.now)
         order_ids = list(dict.fromkeys(case.order_id for case in read.found if case.order_id))
-        found = fetch_orders(desk.tiktok, channel, order_ids, after_sales=False, clock=desk.now)
+        found = refetch_orders(desk.tiktok, channel, order_ids, after_sales=False, clock=desk.now)
     return lambda session: _keep_swept(desk, work, read, found, session)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.json import Json
-from mye_tiktok.jobs.order_refetch import fetch_orders
+from mye_tiktok.jobs.order_refetch import refetch_orders
 from mye_tiktok.sandbox.options import SandboxOptions
 from tests.flows.conftest import MakeWorld
 from tests.flows.orders import bodies, history, told, watermark
@@ -119,7 +119,7 @@ def test_some_orders_are_asked_for_with_their_cancellations_and_returns(world: W
     quiet = world.sandbox.place_order()
     world.sandbox.requests.clear()
 
-    found = fetch_orders(
+    found = refetch_orders(
         world.process().tiktok(), channel, [returned, quiet, "577999999999999999"], after_sales=True, clock=world.clock
     )
 
