@@ -8,7 +8,7 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.order import OrderChange
 from mye_tiktok.domain.webhook_plan import Work
 from mye_tiktok.jobs.order_keeping import keep_orders
-from mye_tiktok.jobs.order_refetch import AfterSalesRead, Refetched, refetch_orders, read_after_sales
+from mye_tiktok.jobs.order_refetch import AfterSalesRead, Refetched, read_after_sales, refetch_orders
 from mye_tiktok.jobs.webhook_desk import Desk, Effect, Kept, settled
 
 # the event may tell a later time than the case it is about
