@@ -8,7 +8,7 @@ from mye_tiktok.db import backfills, watermarks
 from mye_tiktok.db.backfills import Backfill
 from mye_tiktok.domain.period import Period
 from mye_tiktok.jobs.order_reading import Cases, OrderPull, read_cases, read_rest, walk
-from mye_tiktok.jobs.orders import WATERMARK
+from mye_tiktok.jobs.orders import OVERLAP, WATERMARK
 from mye_tiktok.tiktok.orders import OrderPage, search_orders
 
 SLICE, LONGEST_SLICE = timedelta(days=1), timedelta(days=32)
@@ -18,10 +18,11 @@ def backfill_orders(pull: OrderPull, period: Period) -> None:
     """Store the orders created within `period`, and those created before it that changed since it began.
 
     It goes day by day, the oldest first, and through empty days in longer strides: what was created within bounds is
-    a set that never changes. How far it
-    came is remembered, and one that was killed goes on there when it is asked for again, also as `--days-ago`, whose
-    beginning moves with the clock. What changed behind its back is for `pull_orders` to find: where there is no
-    watermark yet, or an older one, a backfill up to now sets it to when its first run began; it never moves it back.
+    a set that never changes. How far it came is remembered, and one that was killed goes on there when it is asked for
+    again, also as `--days-ago`, whose beginning moves with the clock. What changed behind its back is for
+    `pull_orders` to find: a backfill up to now sets the watermark to when its first run began, where there is none yet
+    or where it reaches back behind it; what lies between an older watermark and `period` nobody has read. It never
+    moves the watermark back.
     """
     now, uid = pull.clock(), pull.channel.channel_uid
     until = min(period.until or now, now)
@@ -43,7 +44,8 @@ def backfill_orders(pull: OrderPull, period: Period) -> None:
     if pull.run.report.outcome == "ok" and not pull.options.dry_run:
         with pull.database.transaction() as session:
             backfills.end(session, uid)
-            if period.until is None:
+            watermark = watermarks.get(session, uid, WATERMARK)
+            if period.until is None and (watermark is None or period.since <= watermark - OVERLAP):
                 watermarks.advance(session, uid, WATERMARK, progress.started_at, now=pull.clock())
 
 

@@ -177,3 +177,16 @@ def test_the_pull_goes_on_beside_a_backfill(world: World, channel: Channel) -> N
 
     assert (beside, done.report.outcome) == (["ok"], "ok")
     assert len(ids_told(world)) == len(set(ids_told(world))) == 4
+
+
+def test_a_backfill_that_leaves_a_gap_behind_the_watermark_does_not_move_it(world: World, channel: Channel) -> None:
+    world.fetch_orders(channel)
+    mark = watermark(world, channel)
+    world.later(20 * DAY)
+    missed = world.sandbox.place_order(at=world.clock() - 10 * DAY)
+
+    world.fetch_orders(channel, period=Period(since=world.clock() - 3 * DAY))
+
+    assert watermark(world, channel) == mark
+    world.fetch_orders(channel)
+    assert ids_told(world) == [missed]
