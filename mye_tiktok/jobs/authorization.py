@@ -69,6 +69,8 @@ def integrate(
     """
     if state is not None:
         check_state(database, state, now=clock())
+    # only now: without a state of ours anybody could have texts hidden, without end and from every line
+    logs.hide((code,))
     grant = auth.exchange_code(code)
     logs.hide((grant.access_token, grant.refresh_token))
     if grant.user_type != 0:

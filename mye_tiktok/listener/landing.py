@@ -38,7 +38,8 @@ class Landing:
         """Answer a redirect with a page."""
         redirect = read_redirect(request.query)
         if redirect.error:
-            log.warning("a seller refused the authorization: %s", redirect.error)
+            # anybody may have typed it: as one line, and no page of it
+            log.warning("a seller refused the authorization: %.100r", redirect.error)
             return _html(200, REFUSED)
         if not redirect.state or not redirect.code:
             return _html(400, NO_STATE)
@@ -57,7 +58,6 @@ class Landing:
     def _connect(self, redirect: Redirect) -> Reply:
         from mye_tiktok.jobs.authorization import Wish, integrate
 
-        logs.hide((redirect.code,))
         runtime = self._runtime
         try:
             connected = integrate(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mye_tiktok import config
+from mye_tiktok import config, logs
 from mye_tiktok.db import channels
 from mye_tiktok.jobs.authorization import new_state
 from mye_tiktok.runtime import Runtime
@@ -86,6 +86,20 @@ def test_a_code_that_tiktok_refuses_is_told(visitor: Visitor, runtime: Runtime) 
     assert answer.status_code == 400
     assert "not connected" in answer.text
     assert "never-issued" not in answer.text
+
+
+def test_whoever_has_no_state_of_ours_hides_nothing_in_the_logs(visitor: Visitor) -> None:
+    visitor.get("/auth/callback?code=webhook&state=invented")
+
+    assert logs.redacted("webhook events") == "webhook events"
+
+
+def test_a_refusal_is_logged_as_one_line(visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    visitor.get(f"/auth/callback?error=denied%0A2026-11-24T00:00:00Z ERROR forged{'x' * 1000}")
+
+    line = caplog.messages[-1]
+    assert line.startswith("a seller refused the authorization: ")
+    assert (line.count("\n"), len(line) < 200) == (0, True)
 
 
 def test_what_a_redirect_says_is_shown_as_text_only(visitor: Visitor, runtime: Runtime) -> None:
