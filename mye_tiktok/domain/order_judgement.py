@@ -34,6 +34,16 @@ def judge(held: Reading | None, incoming: Reading) -> Standing:
     return "newer" if incoming.read_at >= held.read_at else "older"
 
 
+def is_contested(held: Reading | None, incoming: Reading) -> bool:
+    """Tell whether `incoming` may be newer although it was asked for first: what we hold differs and is as old.
+
+    Calls wait for their turn and are repeated, and the clocks of hosts differ. Who can asks again.
+    """
+    if held is None or held.updated_at != incoming.updated_at:
+        return False
+    return held.digest != incoming.digest and incoming.read_at < held.read_at
+
+
 def topic(before: Order | None, order: Order | None, after_sales: frozenset[AfterSaleKind] = frozenset()) -> str:
     """Return the webhook topic that tells of a change, the gravest when several do, "" when none does.
 

@@ -12,7 +12,7 @@ from mye_tiktok.db.orders import Held, Keeping
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.order import AfterSale, Order, OrderChange, Source
-from mye_tiktok.domain.order_judgement import Reading, announcement, judge, topic
+from mye_tiktok.domain.order_judgement import Reading, announcement, is_contested, judge, topic
 from mye_tiktok.mye.orders import order_message
 from mye_tiktok.tiktok import after_sales as case_parser
 from mye_tiktok.tiktok.order_parser import parse_stored
@@ -57,6 +57,20 @@ def keep_orders(
 def unknown_orders(session: Session, channel_uid: str, order_ids: Iterable[str]) -> list[str]:
     """Return those of `order_ids` that we don't hold: fetch them first to have their after-sales told."""
     return orders.unknown(session, channel_uid, order_ids)
+
+
+def overtaken(session: Session, channel: Channel, batch: Sequence[Order], *, read_at: datetime) -> bool:
+    """Tell whether what was stored since `read_at` may be older than one of `batch`: then ask again.
+
+    From now on nobody else keeps orders of the channel.
+    """
+    orders.lock_channel(session, channel.channel_uid)
+    held = orders.held(session, channel.channel_uid, [order.order_id for order in batch])
+    return any(
+        is_contested(held[order.order_id].reading, _reading(order, read_at))
+        for order in batch
+        if order.order_id in held
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from mye_tiktok.db.database import Session
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.order import OrderChange
 from mye_tiktok.domain.webhook_plan import Work
-from mye_tiktok.jobs.order_keeping import keep_orders
+from mye_tiktok.jobs.order_keeping import keep_orders, overtaken
 from mye_tiktok.jobs.order_refetch import AfterSalesRead, Refetched, read_after_sales, refetch_orders
-from mye_tiktok.jobs.webhook_desk import Desk, Effect, Kept, settled
+from mye_tiktok.jobs.webhook_desk import Desk, Effect, Kept, OvertakenError, settled
 
 # the event may tell a later time than the case it is about
 MARGIN = timedelta(minutes=1)
@@ -46,6 +46,8 @@ def _channel(desk: Desk, work: Work) -> Channel:
 
 def _keep(desk: Desk, work: Work, found: Refetched, session: Session) -> Kept:
     channel = _channel(desk, work)
+    if overtaken(session, channel, found.orders, read_at=found.read_at):
+        raise OvertakenError
     changes = keep_orders(
         session, channel, found.orders, found.after_sales, source="webhook", read_at=found.read_at, now=desk.now()
     )
@@ -65,9 +67,12 @@ def _keep(desk: Desk, work: Work, found: Refetched, session: Session) -> Kept:
 
 
 def _keep_swept(desk: Desk, work: Work, read: AfterSalesRead, found: Refetched, session: Session) -> Kept:
+    channel = _channel(desk, work)
+    if overtaken(session, channel, found.orders, read_at=found.read_at):
+        raise OvertakenError
     changes = keep_orders(
         session,
-        _channel(desk, work),
+        channel,
         found.orders,
         read.found,
         source="webhook",

@@ -234,3 +234,25 @@ def cancellation(order_id: str) -> Json:
         "create_time": 1_790_000_000,
         "update_time": 1_790_000_000,
     }
+
+
+def test_a_change_that_was_read_by_a_call_that_had_to_wait_is_told(
+    world: World, channel: Channel, postbox: Postbox
+) -> None:
+    order_id = world.sandbox.place_order()
+    placed_at = world.clock()
+    postbox.tell("ORDER_STATUS_CHANGE", data=about(order_id))
+    waited: list[str] = []
+
+    def wait(request: httpx.Request) -> None:
+        # others read it while this call waits for its turn, and then it changes without a new update_time
+        if "/202507/orders" in request.url.path and not waited:
+            waited.append(order_id)
+            world.clock.advance(timedelta(seconds=10))
+            world.fetch_orders(channel)
+            world.sandbox.advance(order_id, at=placed_at)
+
+    world.transport.before = wait
+    postbox.consume()
+
+    assert [(kind, status) for _, kind, status in told(world)] == [("created", "UNPAID"), ("updated", "ON_HOLD")]
