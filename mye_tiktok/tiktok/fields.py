@@ -45,9 +45,14 @@ def moment(value: object) -> datetime | None:
     if not ticks or ticks < 0:
         return None
     try:
-        return datetime.fromtimestamp(ticks / 1000 if ticks >= MILLISECONDS_FROM else ticks, tz=UTC)
+        return sensible(datetime.fromtimestamp(ticks / 1000 if ticks >= MILLISECONDS_FROM else ticks, tz=UTC))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def sensible(time: datetime) -> datetime | None:
+    """Return an aware time in UTC; None for one so far away that in some time zone its year can't be written."""
+    return time.astimezone(UTC) if 1 < time.year < 9999 else None
 
 
 def money(amount: object, currency: object) -> Money | None:

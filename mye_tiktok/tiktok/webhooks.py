@@ -12,7 +12,7 @@ from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.webhook import UNREADABLE, Subject, WebhookEvent
 from mye_tiktok.tiktok.answer import decode
 from mye_tiktok.tiktok.app import App
-from mye_tiktok.tiktok.fields import mapping, moment, number, rows, text
+from mye_tiktok.tiktok.fields import mapping, moment, number, rows, sensible, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +263,7 @@ def _iso(value: Any) -> datetime | None:
         time = datetime.fromisoformat(f"{head}.{fraction[:6]}" if dot and fraction.isdigit() else head)
     except ValueError:
         return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return sensible(time if time.tzinfo else time.replace(tzinfo=UTC))
 
 
 def _digest(body: bytes) -> str:

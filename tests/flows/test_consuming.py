@@ -66,6 +66,19 @@ def test_a_product_event_stores_the_product_and_tells_mye(world: World, channel:
     assert postbox.rows()[0].handled_at == NOON
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", 253_402_300_799])
+def test_an_event_with_an_absurd_time_blocks_no_other(world: World, postbox: Postbox, time: str | int) -> None:
+    absurd = postbox.tell("INVENTORY_CHANGED", data__occurred_at=time)
+    other = postbox.tell("PRODUCT_CREATION")
+
+    postbox.consume()
+
+    assert {event_id: state for event_id, (state, _) in postbox.states().items()} == {
+        absurd: "handled",
+        other: "handled",
+    }
+
+
 def test_all_events_about_a_product_make_one_call(world: World, postbox: Postbox) -> None:
     for event in ("PRODUCT_CREATION", "PRODUCT_STATUS_CHANGE", "PRODUCT_INFORMATION_CHANGE", "INVENTORY_CHANGED"):
         postbox.tell(event)
