@@ -71,7 +71,7 @@ def _success(body: bytes) -> Answer | None:
     """Read the one answer in a hundred thousand that matters for speed: HTTP 200, code 0."""
     try:
         envelope = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if type(envelope) is not dict or envelope.get("code") != 0 or type(envelope["code"]) is not int:
         return None
@@ -92,7 +92,7 @@ def decode(body: bytes) -> Any:
     """Return the JSON of `body` with its integers exact, or None. Half surrogate pairs become U+FFFD."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         loaded = json.loads(body)

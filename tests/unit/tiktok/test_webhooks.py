@@ -57,6 +57,10 @@ def test_an_event_tells_what_it_is_about_and_when_it_happened() -> None:
     assert found.occurred_at.timestamp() == 1_718_305_585
 
 
+def test_a_body_that_is_nested_without_end_is_unreadable() -> None:
+    assert read_event(b'{"type":1,"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}").type == UNREADABLE
+
+
 def test_an_event_without_a_notification_id_is_known_by_its_body() -> None:
     body = b'{"type":3,"shop_id":"7494","timestamp":1644412885,"data":{"order_id":"5764"}}'
 
