@@ -47,7 +47,7 @@ def list_events(
         wanted = _filter(
             runtime, state=state, types=types, shop=shop, channel=channel, order=order, since=since, until=until
         )
-        with runtime.database.transaction() as session:
+        with runtime.database.reading() as session:
             found = webhook_history.find(session, wanted, limit=limit)
             counters = webhooks.counters(session)
     events = [_event_json(one) for one in found]
@@ -78,7 +78,7 @@ def show_event(
     from mye_tiktok.db import webhook_history
     from mye_tiktok.tiktok.webhooks import read_envelope, told_status
 
-    with opened(ctx) as runtime, runtime.database.transaction() as session:
+    with opened(ctx) as runtime, runtime.database.reading() as session:
         found = webhook_history.get(session, event_id)
     text = found.event.body.decode("utf-8", "replace")
     envelope = read_envelope(found.event.body)
@@ -118,6 +118,7 @@ def replay(
     from mye_tiktok.db import webhook_history
     from mye_tiktok.db.webhook_history import Filter
     from mye_tiktok.errors import WrongUsageError
+    from mye_tiktok.jobs import webhook_replaying
 
     with opened(ctx) as runtime:
         wanted = _filter(
@@ -128,13 +129,13 @@ def replay(
                 "give ids of events, or filters such as --state parked",
                 hint="`mye-tiktok webhooks list --state parked`",
             )
-        with runtime.database.transaction() as session:
+        with runtime.database.reading() as session:
             found = (
                 [webhook_history.get(session, one) for one in dict.fromkeys(event_ids)]
                 if event_ids
                 else webhook_history.find(session, wanted, limit=limit)
             )
-            replayed = webhook_history.replay(session, found, now=runtime.clock())
+        replayed = webhook_replaying.replay(runtime.database, found, now=runtime.clock())
     skipped = len(found) - replayed.due
     if skipped and not as_json:
         note(f"{skipped} event(s) were left out: they can't be read, or were replayed by somebody else just now")
@@ -195,7 +196,7 @@ def _filter(
     if channel is not None and shop:
         raise WrongUsageError("--channel and --shop exclude each other")
     if channel is not None:
-        with runtime.database.transaction() as session:
+        with runtime.database.reading() as session:
             shop = channels.get(session, channel).shop_id
     return Filter(
         state=state,

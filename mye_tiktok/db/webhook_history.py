@@ -102,7 +102,7 @@ def _repeat(session: Session, event: StoredEvent, *, now: datetime) -> int | Non
         "error": "",
         "replay_of": event.event_id,
     }
-    return session.execute(insert(row).values(again).returning(row.id)).scalar_one()
+    return session.connection().execute(insert(row).values(again).returning(row.id)).scalar_one()
 
 
 def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:

@@ -1,11 +1,15 @@
 """`mye-tiktok webhooks` and `consume webhooks`: what arrived, what became of it, and what TikTok shall tell us of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
 
 import pytest
 
 from mye_tiktok import config
-from mye_tiktok.db import webhooks
+from mye_tiktok.db import webhook_history, webhooks
+from mye_tiktok.db.database import Database, Session
+from mye_tiktok.jobs import webhook_replaying
 from mye_tiktok.runtime import Runtime
 from mye_tiktok.sandbox import events
 from mye_tiktok.sandbox.occasion import occasion
@@ -27,6 +31,19 @@ EVENT_KEYS = {
 }
 STRANGER = "7490000000000000099"
 Arrive = Callable[..., None]
+
+
+class Counting(Database):
+    """Counts the transactions."""
+
+    transactions = 0
+
+    @contextmanager
+    def transaction(self, *, forgettable: bool = False) -> Iterator[Session]:
+        """Count, and do as always."""
+        self.transactions += 1
+        with super().transaction(forgettable=forgettable) as session:
+            yield session
 
 
 @pytest.fixture
@@ -138,6 +155,42 @@ def test_an_event_is_shown_with_its_body_and_its_state_in_the_apis_words(cli: Cl
     assert shown["body"]["data"]["order_id"] == "111"
     assert shown["status"] == "CANCELLED"
     assert '"order_id": "111"' in cli("webhooks", "show", str(event["id"])).out
+
+
+def test_events_are_looked_at_while_others_write(cli: Cli, arrive: Arrive) -> None:
+    arrive("PRODUCT_CREATION")
+    event_id = str(cli("webhooks", "list", "--json").json()["events"][0]["id"])
+    runtime = Runtime(config.from_process())
+    others: list[int] = []
+
+    with runtime.database.transaction() as session:
+        webhooks.count(session, "duplicate", 1, now=runtime.clock())
+        thread = Thread(target=lambda: others.append(cli("webhooks", "list", "--channel", CHANNEL).code))
+        thread.start()
+        thread.join(10)
+        before = list(others)
+    thread.join()
+    runtime.close()
+
+    assert (before, cli("webhooks", "show", event_id).code) == ([0], 0)
+
+
+def test_many_events_are_replayed_a_few_at_a_time(cli: Cli, arrive: Arrive) -> None:
+    for number in range(5):
+        arrive("PRODUCT_CREATION", shop_id=STRANGER, data__product_id=str(number))
+    cli("consume", "webhooks", "--once")
+    runtime = Runtime(config.from_process())
+    database = Counting(runtime.settings.database_url)
+    with database.reading() as session:
+        parked = webhook_history.find(session, webhook_history.Filter(state="parked"), limit=10)
+
+    replayed = webhook_replaying.replay(database, parked, now=runtime.clock(), at_once=2)
+    database.close()
+    runtime.close()
+
+    assert (replayed.due, len(replayed.event_ids), database.transactions) == (5, 5, 3)
+    events = [event for event in cli("webhooks", "list", "--json").json()["events"] if event["replay_of"]]
+    assert [event["subject"] for event in events] == ["4", "3", "2", "1", "0"]
 
 
 def test_a_parked_event_is_replayed_as_a_new_one_that_names_it(cli: Cli, arrive: Arrive, connected: Sandbox) -> None:
