@@ -33,7 +33,7 @@ class Overview:
 
 def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[str, Queue]) -> Overview:
     """Read everything that `status` shows."""
-    with database.transaction() as session:
+    with database.reading() as session:
         known = channels.list_all(session)
         stored = {one.authorization_id: one for one in authorizations.list_all(session)}
         waiting = outbox.backlog(session)
