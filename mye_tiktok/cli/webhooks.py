@@ -76,6 +76,7 @@ def show_event(
     import json
 
     from mye_tiktok.db import webhook_history
+    from mye_tiktok.tiktok.answer import decode
     from mye_tiktok.tiktok.webhooks import read_envelope, told_status
 
     with opened(ctx) as runtime, runtime.database.reading() as session:
@@ -85,7 +86,7 @@ def show_event(
     data = _event_json(found) | {
         "next_attempt_at": found.next_attempt_at if found.state == "pending" else None,
         "status": told_status(envelope) if envelope else "",
-        "body": json.loads(text) if envelope else text,
+        "body": decode(found.event.body) if envelope else text,
     }
 
     def plain() -> None:

@@ -157,6 +157,16 @@ def test_an_event_is_shown_with_its_body_and_its_state_in_the_apis_words(cli: Cl
     assert '"order_id": "111"' in cli("webhooks", "show", str(event["id"])).out
 
 
+@pytest.mark.parametrize("raw", [b'{"type":14,"data":{"content":"\\ud83d"}}', b'\xef\xbb\xbf{"type":14,"data":{}}'])
+def test_an_odd_event_is_shown_too(cli: Cli, arrive: Arrive, raw: bytes) -> None:
+    arrive(raw=raw)
+
+    shown = cli("webhooks", "show", "1", "--json")
+
+    assert shown.json()["body"]["type"] == 14
+    assert cli("webhooks", "show", "1").code == 0
+
+
 def test_events_are_looked_at_while_others_write(cli: Cli, arrive: Arrive) -> None:
     arrive("PRODUCT_CREATION")
     event_id = str(cli("webhooks", "list", "--json").json()["events"][0]["id"])
