@@ -71,12 +71,13 @@ def announcement(
 ) -> tuple[Change | None, Announced]:
     """Return what MYE is told of a change of `order`, None for nothing, and how MYE knows it from then on.
 
-    `known`: we held the order before. One that was cancelled before MYE ever heard of it stays untold.
+    `known`: we held the order before. One that was cancelled before MYE ever heard of it stays untold. One that MYE
+    knew unpaid, before it went on hold, is not announced again at its release.
     """
     if order.is_on_hold:
         if policy == "release":
             return None, announced
-        return ("updated" if announced else "created"), "provisional"
+        return ("updated", announced) if announced else ("created", "provisional")
     if not announced:
         return (None, "") if known and order.is_cancelled else ("created", "final")
     if announced == "provisional" and policy == "both" and not order.is_cancelled:

@@ -14,7 +14,7 @@ class OrderRow(Base):
 
     `version` counts the changes we saw. `read_at` is when the call that brought this state was sent: of two states
     with the same `updated_at` the one read later is newer. `announced` is how MYE knows the order: "" not at all,
-    "provisional" while it is on hold, "final".
+    "provisional" as one on hold and never otherwise, "final".
     """
 
     __tablename__ = "orders"
