@@ -16,6 +16,7 @@ from mye_tiktok.db.readiness import make_ready
 
 __all__ = ["Database", "Session", "in_transaction"]
 
+TURN_SECONDS = 30.0
 _open: ContextVar[tuple[int, ...]] = ContextVar("open_transactions", default=())
 
 
@@ -37,6 +38,7 @@ class Database:
         self.place = engines.place(self.url)
         self._cipher = cipher
         self._lock = threading.Lock()
+        self._writing = threading.Lock() if self.dialect == "sqlite" else None
         self._engine: Engine | None = None
         self._engines: dict[tuple[tuple[str, Any], ...], Engine] = {}
 
@@ -60,13 +62,14 @@ class Database:
     def transaction(self, *, forgettable: bool = False) -> Iterator[Session]:
         """Commit what happens inside, all of it or, when anything raises, nothing.
 
-        On SQLite writers queue up here for as long as 30 s. `forgettable` spares the wait for the disk; a power
-        cut of the database may then undo the transaction, unless one that is not forgettable came after it.
+        On SQLite writers queue up here for as long as 30 s, twice that when it is for other processes, too.
+        `forgettable` spares the wait for the disk; a power cut of the database may then undo the transaction, unless
+        one that is not forgettable came after it.
         Raises UnreachableError when the database is gone, and RuntimeError inside another transaction of the
         same thread, which would wait for itself.
         """
         options = {engines.FORGETTABLE: True} if forgettable else {}
-        with self._entered(), translated(self.place), self._session(options) as session, session.begin():
+        with self._entered(), self._turn(), translated(self.place), self._session(options) as session, session.begin():
             yield session
 
     @contextmanager
@@ -76,7 +79,7 @@ class Database:
         That is one trip to PostgreSQL instead of three. Raises what `transaction` raises.
         """
         options: dict[str, Any] = {} if self.dialect == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
-        with self._entered(), translated(self.place), self._session(options) as session, session.begin():
+        with self._entered(), self._turn(), translated(self.place), self._session(options) as session, session.begin():
             yield session
 
     @contextmanager
@@ -108,6 +111,19 @@ class Database:
                 if self._engine is None:
                     self._engine = make_ready(self.url)
         return self._engine
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write one after the other on SQLite.
+
+        Left to SQLite each would look again every tenth of a second, and one that is unlucky waits for seconds.
+        """
+        taken = self._writing is not None and self._writing.acquire(timeout=TURN_SECONDS)
+        try:
+            yield
+        finally:
+            if taken and self._writing is not None:
+                self._writing.release()
 
     @contextmanager
     def _entered(self) -> Iterator[None]:

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
 
-from mye_tiktok.db import migration, watermarks, webhooks
+from mye_tiktok.db import engine, migration, watermarks, webhooks
 from mye_tiktok.db.database import Database, in_transaction
 from mye_tiktok.db.revision import HEAD
 from mye_tiktok.errors import MyeTikTokError, UnreachableError, WrongSettingsError
@@ -101,6 +102,30 @@ def test_writers_of_one_sqlite_file_queue_up_and_lose_nothing(tmp_path: Path) ->
 
     with opened(url) as database, database.reading() as session:
         assert session.execute(text("SELECT number FROM counters")).scalar_one() == 40
+
+
+def test_threads_of_a_process_write_in_turn_and_do_not_leave_that_to_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'mye.sqlite3'}"
+    with opened(url) as database:
+        database.check()
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+    with opened(url) as database:
+        together = Barrier(8)
+
+        def write(number: int) -> None:
+            together.wait()
+            for minute in range(20):
+                with database.transaction() as session:
+                    watermarks.advance(session, f"uid-{number}", "products", NOON + minute * MINUTE, now=NOON)
+
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            list(pool.map(write, range(8)))
+
+        with database.reading() as session:
+            marks = [watermarks.get(session, f"uid-{number}", "products") for number in range(8)]
+    assert marks == [NOON + 19 * MINUTE] * 8
 
 
 def test_times_come_back_aware_and_naive_ones_are_refused(database: Database) -> None:
