@@ -20,6 +20,7 @@ from mye_tiktok.errors import (
     StoppedError,
     TryLaterError,
     UnreachableError,
+    WrongSettingsError,
 )
 from mye_tiktok.jobs import webhook_authorizations, webhook_messages, webhook_orders, webhook_products
 from mye_tiktok.jobs.webhook_desk import Desk, Effect, Handler, OvertakenError
@@ -54,14 +55,15 @@ def handle(desk: Desk, work: Work) -> Account:
     """Do `work` and return the account of it.
 
     What TikTok refuses is parked, what it can't do now is put off; an error of ours parks the events it is about. Of
-    several parts only the guilty one fares so, the others are done. Raises StoppedError, and UnreachableError when the
-    database is gone: the events then come back by themselves.
+    several parts only the guilty one fares so, the others are done. Raises StoppedError and WrongSettingsError, after
+    the events were given back, and UnreachableError when the database is gone: they then come back by themselves.
     """
     if not _still_ours(desk, work):
         return Account()
     try:
         return _do(desk, work)
-    except StoppedError:
+    except (StoppedError, WrongSettingsError):
+        # a clock or a secret of this host is no fault of the events, and other hosts may have theirs right
         _release(desk, work)
         raise
     except MyeTikTokError as error:
@@ -83,7 +85,7 @@ def _still_ours(desk: Desk, work: Work) -> bool:
 
 
 def _release(desk: Desk, work: Work) -> None:
-    """Give back what a signal kept from being done."""
+    """Give back what a signal, or this installation, kept from being done."""
     with suppress(MyeTikTokError), desk.database.transaction() as session:
         now = desk.around.lease_time(session)
         webhook_work.release(session, work.event_ids, claimed_by=desk.claimed_by, now=now)

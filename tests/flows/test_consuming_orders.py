@@ -10,6 +10,7 @@ import pytest
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.webhook_patience import MOST_ATTEMPTS, delay
+from mye_tiktok.errors import WrongSettingsError
 from tests.flows.orders import bodies, cases, history, told
 from tests.flows.postbox import Postbox
 from tests.flows.world import World
@@ -214,6 +215,23 @@ def test_tiktok_that_is_away_lets_the_events_wait(world: World, channel: Channel
     world.later(delay(1))
     postbox.consume()
     assert [order_id for order_id, _, _ in told(world)] == [order_id]
+
+
+@pytest.mark.parametrize(("code", "message"), [(106001, "sign"), (36009004, "timestamp is invalid")])
+def test_a_host_that_is_set_wrong_parks_nothing(
+    world: World, channel: Channel, postbox: Postbox, code: int, message: str
+) -> None:
+    orders = [world.sandbox.place_order() for _ in range(4)]
+    postbox.arrive(*(postbox.body("ORDER_STATUS_CHANGE", data=about(order_id)) for order_id in orders))
+    answer = {"code": code, "message": message, "request_id": "1", "data": None}
+    world.transport.before = lambda _: httpx.Response(200, json=answer)
+
+    with pytest.raises(WrongSettingsError):
+        postbox.consume()
+
+    assert {(row.state, row.attempts) for row in postbox.rows()} == {("pending", 0)}
+    world.transport.before = Cases()
+    assert postbox.consume().counts["handled"] == 4
 
 
 def refusing(order_id: str) -> Callable[[httpx.Request], httpx.Response | None]:
