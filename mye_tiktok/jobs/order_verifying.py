@@ -186,7 +186,9 @@ def _arrivals(audit: _Audit) -> list[TopicArrivals]:
     return arrivals(changes, told)
 
 
-def _about_each_order(event: Told, body: bytes) -> list[Told]:
+def _about_each_order(event: Told, body: bytes | None) -> list[Told]:
     """Return the event once for each order it names: packages and invoices are of several."""
+    if body is None:
+        return [event]
     envelope = read_envelope(body)
     return [replace(event, order_id=order_id) for order_id in (order_ids(envelope) if envelope else ())]
