@@ -86,7 +86,7 @@ def release(session: Session, event_ids: Sequence[int], *, claimed_by: str, now:
 
 
 def leave_to_others(session: Session, event_ids: Sequence[int], *, claimed_by: str) -> int:
-    """Give back orphaned events that are to be handled one by one; they stay orphaned, and due before all others."""
+    """Give back orphaned events that are to be handled a few at a time; they stay orphaned, and due before others."""
     back = {"next_attempt_at": WebhookEventRow.received_at, "attempts": WebhookEventRow.attempts - 1, "claimed_by": ""}
     return _end(session, event_ids, claimed_by, back)
 

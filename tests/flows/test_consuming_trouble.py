@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from mye_tiktok.db import webhook_work
 from mye_tiktok.db.cipher import TokenCipher
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
@@ -90,6 +91,23 @@ def test_an_event_that_kills_its_readers_takes_no_other_along_and_is_parked(
     }
     assert f"died {MOST_ATTEMPTS} times" in next(row.error for row in postbox.rows() if row.state == "parked")
     assert sorted(one for one, _, _ in told(world)) == sorted(set(orders) - {orders[2]})
+
+
+def test_what_two_readers_had_in_hand_when_they_were_killed_is_not_fetched_one_by_one(
+    world: World, channel: Channel, postbox: Postbox
+) -> None:
+    orders = [world.sandbox.place_order() for _ in range(20)]
+    postbox.arrive(*(postbox.body("ORDER_STATUS_CHANGE", data=about(orders[n % 20])) for n in range(200)))
+    for reader in ("killed", "killed, too"):
+        with world.database.transaction() as session:
+            now = world.clock()
+            assert len(webhook_work.claim(session, claimed_by=reader, now=now, due_by=now, limit=1_000)) == 200
+        world.later(LONGEST_LEASE)
+
+    report = postbox.consume()
+
+    assert (report.counts["handled"], len(told(world))) == (200, 20)
+    assert world.asked("get_order_detail") < 50
 
 
 def test_a_bug_parks_what_it_is_about_without_telling_what_was_written(
