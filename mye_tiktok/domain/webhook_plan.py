@@ -126,10 +126,11 @@ def _groups(hints: Iterable[Hint]) -> list[_Group]:
         group = _Group(
             targets=dict.fromkeys(hint.targets), event_ids=[hint.event_id], after_sale=hint.kind == "after-sale"
         )
-        for target in hint.targets:
-            other = home.get(target)
-            if other is not None and other is not group:
-                group, other = (group, other) if len(group.targets) >= len(other.targets) else (other, group)
+        # all of them before the first is joined, for that gives every target of this hint its new home
+        touched = [home[target] for target in hint.targets if target in home]
+        for one in {id(each): each for each in touched}.values():
+            if one is not group:
+                group, other = (group, one) if len(group.targets) >= len(one.targets) else (one, group)
                 group.take(other)
                 groups.pop(id(other), None)
                 home.update(dict.fromkeys(other.targets, group))

@@ -51,6 +51,18 @@ def test_no_order_and_no_product_is_looked_at_twice(hints: list[Hint]) -> None:
         assert len(targets) == len(set(targets))
 
 
+def test_an_event_ties_together_two_groups_that_are_larger_than_itself() -> None:
+    events = [("1", "2", "3"), ("4", "5", "6"), ("3", "4")]
+    hints = [
+        Hint(event_id=number, kind="order", targets=tuple(("uk-1", order_id) for order_id in ids))
+        for number, ids in enumerate(events)
+    ]
+
+    (work,) = plan(hints)
+
+    assert [len(part.targets) for part in work.parts] == [6]
+
+
 @given(hints=some_hints())
 def test_an_event_is_settled_with_everything_it_is_about(hints: list[Hint]) -> None:
     parts = {event_id: part for work in plan(hints) for part in work.parts for event_id in part.event_ids}
