@@ -150,5 +150,5 @@ def _with_policy(runtime: "Runtime", chosen: "list[Channel]", policy: str, *, dr
     if not dry_run:
         with runtime.database.transaction() as session:
             for channel in chosen:
-                channels.set_hold_policy(session, channel.channel_uid, known, now=runtime.clock())
+                channels.set_hold_policy(session, channel.channel_uid, known)
     return [replace(channel, hold_policy=known) for channel in chosen]

@@ -84,10 +84,10 @@ def remove(session: Session, channel_uid: str, *, now: datetime) -> None:
     _set(session, channel_uid, ("active", "parked"), "removed", reason="", now=now)
 
 
-def set_hold_policy(session: Session, channel_uid: str, policy: HoldPolicy, *, now: datetime) -> None:
+def set_hold_policy(session: Session, channel_uid: str, policy: HoldPolicy) -> None:
     """Remember from now on what MYE is told about the channel's orders on hold."""
-    row = update(ChannelRow).where(ChannelRow.channel_uid == channel_uid)
-    affected(session, row.values(hold_policy=policy, updated_at=now))
+    # `updated_at` says when the shop was connected or came to rest, and this is neither
+    affected(session, update(ChannelRow).where(ChannelRow.channel_uid == channel_uid).values(hold_policy=policy))
 
 
 def _set(

@@ -10,9 +10,13 @@ from mye_tiktok.domain.webhook_plan import Work
 from mye_tiktok.jobs.order_keeping import keep_orders, overtaken
 from mye_tiktok.jobs.order_refetch import AfterSalesRead, Refetched, read_after_sales, refetch_orders
 from mye_tiktok.jobs.webhook_desk import Desk, Effect, Kept, OvertakenError, settled
+from mye_tiktok.tiktok.webhooks import told_update
 
 # the event may tell a later time than the case it is about
 MARGIN = timedelta(minutes=1)
+# what TikTok's detail shows may lag behind its events; how long is not documented, so it is asked this often again
+LOOKS_BEHIND = 3
+SAME_MOMENT = timedelta(seconds=2)
 # what changed before that was found by the pull, whatever time an event tells
 LONGEST_LOOK_BACK = timedelta(days=7)
 
@@ -57,13 +61,26 @@ def _keep(desk: Desk, work: Work, found: Refetched, session: Session) -> Kept:
         for part in work.parts
         if (unknown := [order_id for _, order_id in part.targets if order_id in found.missing])
         for event_id in part.event_ids
-    }
+    } | _behind(desk, work, found)
     return Kept(
         outcomes={event_id: word for event_id, word in outcomes.items() if event_id not in waiting},
         waiting=waiting,
         changed=len(changes),
         queued=_told(changes),
     )
+
+
+def _behind(desk: Desk, work: Work, found: Refetched) -> dict[int, str]:
+    """Return the events that tell of something later than what TikTok's detail shows yet: they wait, a few times."""
+    shown = {order.order_id: order.updated_at for order in found.orders}
+    behind = {}
+    for part in work.parts:
+        oldest = min((time for _, order_id in part.targets if (time := shown.get(order_id))), default=None)
+        for letter in (desk.letters[event_id] for event_id in part.event_ids):
+            told = told_update(letter.envelope) if letter.about == "order" else None
+            if told and oldest and told > oldest + SAME_MOMENT and letter.stored.attempts <= LOOKS_BEHIND:
+                behind[letter.event_id] = "TikTok's detail of the order is older than the event"
+    return behind
 
 
 def _keep_swept(desk: Desk, work: Work, read: AfterSalesRead, found: Refetched, session: Session) -> Kept:

@@ -232,6 +232,11 @@ def authorization_end(envelope: Envelope) -> datetime | None:
     return moment(envelope.data.get("expiration_time"))
 
 
+def told_update(envelope: Envelope) -> datetime | None:
+    """Return the `update_time` an event tells of the object it is about; None where it tells none."""
+    return moment(envelope.data.get("update_time"))
+
+
 def _ids(value: Any) -> list[str]:
     return [text(item) for item in value] if isinstance(value, list) else []
 

@@ -91,6 +91,37 @@ def test_the_state_is_the_orders_own_and_not_the_events(world: World, channel: C
     assert told(world) == [(order_id, "created", "CANCELLED")]
 
 
+def test_an_order_that_is_still_shown_as_it_was_before_the_event_is_asked_for_again(
+    world: World, channel: Channel, postbox: Postbox
+) -> None:
+    order_id = world.sandbox.place_order(status="AWAITING_SHIPMENT")
+    soon = int(world.clock().timestamp()) + 30
+    event_id = postbox.tell("ORDER_STATUS_CHANGE", data=about(order_id, update_time=soon))
+
+    assert postbox.consume().counts["postponed"] == 1
+    world.later(timedelta(seconds=30))
+    world.sandbox.advance(order_id)
+    postbox.consume()
+
+    assert postbox.states() == {event_id: ("handled", "changed")}
+    assert [status for _, _, status in told(world)] == ["AWAITING_SHIPMENT", "AWAITING_COLLECTION"]
+
+
+def test_an_event_that_tells_a_time_the_order_never_shows_is_given_up_after_a_few_looks(
+    world: World, channel: Channel, postbox: Postbox
+) -> None:
+    order_id = world.sandbox.place_order()
+    later = int(world.clock().timestamp()) + 3600
+    event_id = postbox.tell("ORDER_STATUS_CHANGE", data=about(order_id, update_time=later))
+
+    for _ in range(4):
+        postbox.consume()
+        world.later(timedelta(minutes=1))
+
+    assert postbox.states() == {event_id: ("handled", "unchanged")}
+    assert len(told(world)) == 1
+
+
 def test_an_event_that_comes_late_undoes_nothing(world: World, channel: Channel, postbox: Postbox) -> None:
     order_id = world.sandbox.place_order()
     old = postbox.body("ORDER_STATUS_CHANGE", data=about(order_id, order_status="UNPAID"))
