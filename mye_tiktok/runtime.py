@@ -122,6 +122,8 @@ class Runtime:
         """Return what jobs that fetch and then relay are made of."""
         from mye_tiktok.jobs.fetching import Parts
 
+        # what is not set is told before anything is looked up in a database that is perhaps the wrong one
+        self.settings.require("APP_KEY", "APP_SECRET")
         return Parts(
             database=self.database,
             tiktok=self.tiktok,

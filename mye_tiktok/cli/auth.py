@@ -57,6 +57,7 @@ def integrate(
                 stored = authorizations.get(session, authorization or 0)
             connected = jobs.connect(runtime.database, runtime.tiktok(), stored, wish=wish, clock=runtime.clock)
         data = channels_json(runtime, connected)
+        _tell_parked_events(runtime, connected)
     show(data, as_json=as_json, plain=lambda: print_channels(data))
     _tell_kept_name(connected, channel_uid)
 
@@ -175,13 +176,15 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show every authorization: its state, when it ends, and whether a person must act."""
-    from mye_tiktok.db import authorizations
+    from mye_tiktok.db import authorizations, channels
     from mye_tiktok.jobs.authorization import health
 
-    with opened(ctx) as runtime:
-        with runtime.database.transaction() as session:
-            known = [stored for stored in authorizations.list_all(session) if stored.state != "removed"]
-        found = [health(stored, now=runtime.clock()) for stored in known]
+    with opened(ctx) as runtime, runtime.database.reading() as session:
+        known = [stored for stored in authorizations.list_all(session) if stored.state != "removed"]
+        found = [
+            health(stored, channels.of_authorization(session, stored.authorization_id), now=runtime.clock())
+            for stored in known
+        ]
     rows = [
         {
             "authorization": one.authorization.authorization_id,
@@ -262,6 +265,20 @@ def _link(runtime: "Runtime", region: Literal["us", "row"]) -> tuple[str, str]:
         auth_url=runtime.settings.text("TIKTOK_AUTH_URL"),
     )
     return state, link
+
+
+def _tell_parked_events(runtime: "Runtime", connected: "list[Channel]") -> None:
+    """Say what arrived while the shop could not be asked, and what to type now."""
+    from mye_tiktok.db import webhooks
+
+    with runtime.database.reading() as session:
+        parked = {channel.channel_uid: webhooks.parked_of(session, channel.shop_id) for channel in connected}
+    for channel_uid, number in parked.items():
+        if number:
+            note(
+                f"{number} webhook event(s) of this shop are parked; handle them:"
+                f" `mye-tiktok webhooks replay --state parked --channel {channel_uid}`"
+            )
 
 
 def _tell_kept_name(connected: "list[Channel]", wished: str | None) -> None:

@@ -29,6 +29,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
             api_url=runtime.settings.text("TIKTOK_API_URL"),
             auth_url=runtime.settings.text("TIKTOK_AUTH_URL"),
             app=lambda: runtime.app,
+            tiktok=runtime.tiktok,
         )
         checks = examine(patient, surroundings(runtime, signals))
     rows = [{"name": one.name, "ok": one.ok, "message": one.message, "hint": one.hint} for one in checks]

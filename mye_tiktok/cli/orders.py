@@ -41,11 +41,12 @@ def fetch(
 
     with job_runtime(ctx) as (runtime, signals), progress("orders fetch") as bar:
         period = parse_period(days_ago, since, until, now=runtime.clock())
+        parts = runtime.parts()
         chosen = fetching.choose(runtime.database, channel, all_channels=all_channels)
         if hold_policy is not None:
             chosen = _with_policy(runtime, chosen, hold_policy, dry_run=dry_run)
         done = fetching.fetch_orders(
-            runtime.parts(),
+            parts,
             chosen,
             OrderOptions(dry_run=dry_run, limit=limit, period=period),
             surroundings(runtime, signals),

@@ -50,7 +50,10 @@ def _worries(seen: "Overview") -> list[str]:
     if seen.dead_letters:
         worries.append(f"{seen.dead_letters} dead letter(s) (`mye-tiktok queue list`)")
     worries += [
-        f"{one.job} {one.outcome}: {one.error}" for one in seen.latest if one.outcome in ("failed", "abandoned")
+        f"{one.job} {one.outcome}: {' '.join(one.error.split())}"
+        for one in seen.latest
+        # who typed a command that failed has read why
+        if one.outcome == "abandoned" or (one.outcome == "failed" and one.trigger != "terminal")
     ]
     return worries
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mye_tiktok.cli.output import end, note, show, table
+from mye_tiktok.cli.output import acknowledge, end, note, show, table
 from mye_tiktok.domain.report import SEVERITY
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def show_subscriptions(found: "Standings", address: str, *, removing: bool, as_j
 
 
 def _remark(by_hand: list[str], address: str, problems: list[str]) -> None:
-    note(f"only Partner Center can tick these, for all shops at once, with the address {address}: {', '.join(by_hand)}")
+    acknowledge(
+        f"only Partner Center can tick these, for all shops at once, with the address {address}: {', '.join(by_hand)}"
+    )
     for problem in problems:
         note(f"  failed: {problem}")
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, select
 
 from mye_tiktok.db.database import Session
+from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.db.tables.orders import OrderChangeRow
 from mye_tiktok.db.tables.webhooks import WebhookEventRow
 from mye_tiktok.db.webhook_history import OF_SEVERAL_ORDERS
@@ -20,8 +21,12 @@ CLOCKS = timedelta(minutes=10)
 def seen_changes(session: Session, channel_uid: str, *, since: datetime, until: datetime | None) -> list[Seen]:
     """Return the changes that happened at TikTok in the period and that some webhook would tell of.
 
-    What a person asked for (a backfill, a decision) says nothing about webhooks and is left out.
+    What a person asked for (a backfill, a decision) says nothing about webhooks and is left out, and so is what
+    happened before the shop was connected.
     """
+    connected_at = session.scalars(select(ChannelRow.integrated_at).where(ChannelRow.channel_uid == channel_uid)).one()
+    # TikTok's times are whole seconds
+    since = max(since, connected_at.replace(microsecond=0))
     mine = (
         OrderChangeRow.channel_uid == channel_uid,
         OrderChangeRow.seen_at >= since - CLOCKS,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, select, text
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
@@ -30,7 +30,7 @@ HOSTS_APART = timedelta(minutes=5)
 class WebhookBacklog:
     """What was not handled: what waits, what was set aside, what is no envelope.
 
-    `oldest_at` is when the oldest of what waits arrived.
+    `oldest_at` is when the oldest of what nobody took yet arrived: one that waits for its next attempt is not late.
     """
 
     pending: int
@@ -65,6 +65,13 @@ def count(session: Session, name: str, by: int, *, now: datetime) -> None:
     session.execute(insert.on_conflict_do_update(index_elements=[WebhookCounterRow.name], set_=more))
 
 
+def parked_of(session: Session, shop_id: str) -> int:
+    """Count the parked events of a shop."""
+    row = WebhookEventRow
+    mine = (text(RESTING), row.state == "parked", row.shop_id == shop_id)
+    return session.scalars(select(func.count()).select_from(row).where(*mine)).one()
+
+
 def counters(session: Session) -> Mapping[str, int]:
     """Return every counter by its name; one that never counted is missing."""
     return dict(session.execute(select(WebhookCounterRow.name, WebhookCounterRow.value)).all())
@@ -73,7 +80,8 @@ def counters(session: Session) -> Mapping[str, int]:
 def backlog(session: Session) -> WebhookBacklog:
     """Count what was not handled."""
     row = WebhookEventRow
-    waiting = select(func.count(), func.min(row.received_at)).where(row.state == "pending")
+    untouched = case((row.attempts == 0, row.received_at))
+    waiting = select(func.count(), func.min(untouched)).where(row.state == "pending")
     pending, oldest_at = session.execute(waiting).one()
     # spelt as the index on them is, so that a million handled events are not looked at
     resting = select(row.state, func.count()).where(text(RESTING)).group_by(row.state)

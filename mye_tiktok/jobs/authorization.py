@@ -140,8 +140,9 @@ class Health:
     problem: str
 
 
-def health(authorization: Authorization, *, now: datetime) -> Health:
-    """Tell whether a person must act on `authorization` within 14 days."""
+def health(authorization: Authorization, channels: Sequence[Channel], *, now: datetime) -> Health:
+    """Tell whether a person must act on `authorization` or one of its `channels` within 14 days."""
+    resting = [f"channel {one.channel_uid} is parked: {one.reason}" for one in channels if one.state == "parked"]
     left = authorization.ends_at - now
     if authorization.state != "active":
         problem = f"{authorization.state}: {authorization.reason}"
@@ -149,6 +150,8 @@ def health(authorization: Authorization, *, now: datetime) -> Health:
         problem = f"ended {authorization.ends_at:%Y-%m-%d}"
     elif left < WARN_BEFORE:
         problem = f"ends in {left.days} days, on {authorization.ends_at:%Y-%m-%d}"
+    elif resting:
+        problem = "; ".join(resting)
     else:
         problem = ""
     return Health(authorization=authorization, problem=problem)

@@ -86,7 +86,9 @@ def refuse_parked(channel: Channel) -> None:
     if channel.state != "active":
         raise NeedsPersonError(
             f"channel {channel.channel_uid} ({channel.shop_name}) is {channel.state}: {channel.reason}",
-            hint="let the seller authorize again: `mye-tiktok auth url`, then `mye-tiktok auth integrate --code CODE`",
+            hint="let the seller authorize again: `mye-tiktok auth url`, then `mye-tiktok auth integrate --code CODE`;"
+            " where the authorization still stands, as after a shop was inactive,"
+            f" `mye-tiktok auth integrate --authorization {channel.authorization_id}` is enough",
             code=channel.state,
         )
 

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mye_tiktok.db import authorizations
+from mye_tiktok.db import authorizations, channels
 from mye_tiktok.db.database import Database
+from mye_tiktok.domain.authorization import Access, Authorization
 from mye_tiktok.domain.message import Broker, Queue
 from mye_tiktok.domain.report import SEVERITY
 from mye_tiktok.errors import MyeTikTokError, WrongSettingsError
 from mye_tiktok.jobs.authorization import health
 from mye_tiktok.jobs.running import Surroundings
+from mye_tiktok.tiktok.client import TikTokClient
 from mye_tiktok.tiktok.reach import reach
+from mye_tiktok.tiktok.shops import authorized_shops
 
 # FACTS of the signature: 5 minutes behind and 30 seconds ahead are the most that TikTok accepts
 MOST_BEHIND, MOST_AHEAD = timedelta(minutes=5), timedelta(seconds=30)
@@ -30,7 +33,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """What is looked at. Each part is built inside its check, so that one that can't be built is a finding."""
+    """What is looked at. Each part is built inside its check, so that one that can't be built is a finding.
+
+    With `tiktok` each good authorization is tried with a signed call, which a wrong APP_SECRET does not pass.
+    """
 
     database: Callable[[], Database]
     broker: Callable[[], Broker]
@@ -39,6 +45,7 @@ class Patient:
     api_url: str
     auth_url: str
     app: Callable[[], object]
+    tiktok: Callable[[], TikTokClient] | None = None
 
 
 def examine(patient: Patient, around: Surroundings) -> list[Check]:
@@ -52,7 +59,7 @@ def examine(patient: Patient, around: Surroundings) -> list[Check]:
         _check("clock", lambda: _clock(patient, around)),
     ]
     if checks[1].ok:
-        checks += _authorizations(patient, around)
+        checks += _authorizations(patient, around, tiktok=patient.tiktok if checks[0].ok and checks[3].ok else None)
     return checks
 
 
@@ -104,20 +111,36 @@ def _clock(patient: Patient, around: Surroundings) -> str:
     return f"within {abs(seconds):.0f} s of TikTok's"
 
 
-def _authorizations(patient: Patient, around: Surroundings) -> Iterator[Check]:
+def _authorizations(
+    patient: Patient, around: Surroundings, *, tiktok: Callable[[], TikTokClient] | None
+) -> Iterator[Check]:
+    now = around.clock()
     try:
-        with patient.database().transaction() as session:
-            known = [stored for stored in authorizations.list_all(session) if stored.state != "removed"]
+        with patient.database().reading() as session:
+            known = [
+                (
+                    stored,
+                    health(stored, channels.of_authorization(session, stored.authorization_id), now=now),
+                )
+                for stored in authorizations.list_all(session)
+                if stored.state != "removed"
+            ]
     except MyeTikTokError as error:
         yield Check(name="authorizations", ok=False, message=error.message, hint=error.hint, exit_code=error.exit_code)
         return
-    for stored in known:
-        found = health(stored, now=around.clock())
-        seller = stored.grant.seller_name or stored.grant.open_id
-        yield Check(
-            name=f"authorization {stored.authorization_id}",
-            ok=not found.problem,
-            message=f"{seller}: {found.problem or f'good until {stored.ends_at:%Y-%m-%d}'}",
-            hint="let the seller authorize again: `mye-tiktok auth url`" if found.problem else "",
-            exit_code=77 if found.problem else 0,
-        )
+    for stored, found in known:
+        name, seller = f"authorization {stored.authorization_id}", stored.grant.seller_name or stored.grant.open_id
+        if found.problem:
+            hint = "let the seller authorize again: `mye-tiktok auth url`"
+            yield Check(name=name, ok=False, message=f"{seller}: {found.problem}", hint=hint, exit_code=77)
+        else:
+            yield _check(name, lambda: _in_use(stored, seller, tiktok))  # noqa: B023 - it is called at once
+
+
+def _in_use(stored: Authorization, seller: str, tiktok: Callable[[], TikTokClient] | None) -> str:
+    """Try it with a signed call, which needs no shop."""
+    good = f"{seller}: good until {stored.ends_at:%Y-%m-%d}"
+    if tiktok is None:
+        return good
+    shops = authorized_shops(tiktok(), Access(authorization_id=stored.authorization_id))
+    return f"{good}, TikTok takes our signature and names {len(shops)} shop{'' if len(shops) == 1 else 's'}"

@@ -48,13 +48,14 @@ def consume_forever(
     """
     with running(parts.database, CONSUME, "", around, exclusive=False) as run:
         consumer = _consumer(parts, around, run)
-        sender = Sender(parts, around, run)
+        sender, trouble = Sender(parts, around, run), Trouble(run)
         ready()
         away = False
         while True:
             run.stop()
             try:
                 seen = consumer.batch(batch)
+                trouble.tell()
                 sender.send()
                 away = False
             except UnreachableError as error:
@@ -63,6 +64,30 @@ def consume_forever(
                 away, seen = True, 0
             if not seen:
                 idle()
+
+
+class Trouble:
+    """Tells each time events are parked, and once when some begin to be put off: `--once` has a report for that."""
+
+    def __init__(self, run: RunningJob) -> None:
+        self._run = run
+        self._parked = self._postponed = self._handled = 0
+        self._told = False
+
+    def tell(self) -> None:
+        """Look at what the last batch came to."""
+        report = self._run.report
+        parked, postponed, handled = (report.counts.get(name, 0) for name in ("parked", "postponed", "handled"))
+        if parked > self._parked:
+            why = report.failures[-1].message if report.failures else "`mye-tiktok webhooks list --state parked`"
+            log.warning("%d event(s) were parked, the last: %s", parked - self._parked, why)
+        if postponed > self._postponed:
+            if not self._told:
+                log.warning("events are put off; `mye-tiktok webhooks list --state pending` shows why")
+            self._told = True
+        elif handled > self._handled:
+            self._told = False
+        self._parked, self._postponed, self._handled = parked, postponed, handled
 
 
 class Sender:

@@ -20,6 +20,7 @@ LARGEST_GROUP = 1_000
 LINGER = 0.002
 COUNTED_EVERY = 1.0
 STUCK_AFTER = 120.0
+REFUSED_TOLD_EVERY = 300.0
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -49,6 +50,7 @@ class Recorder(Generic[T]):
         self._wanted = 1
         self._uncounted: Counter[str] = Counter()
         self._count_at = 0.0
+        self._refused, self._tell_refused_at = 0, 0.0
         self._busy_since: float | None = None
         self._closing = False
         self._away = False
@@ -82,6 +84,11 @@ class Recorder(Generic[T]):
         """Whether events are still written, or at least tried: a thread that hangs for minutes is not alive."""
         since = self._busy_since
         return self._thread.is_alive() and (since is None or time.monotonic() - since < STUCK_AFTER)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the last group was written, or none was tried yet."""
+        return self.alive and not self._away
 
     def close(self, *, patience: float) -> bool:
         """Write what waits and end; False when that took longer than `patience` seconds."""
@@ -167,6 +174,17 @@ class Recorder(Generic[T]):
             log.error("webhook events are answered with 503, so that TikTok repeats them: %s", error.message)
         self._away = True
 
+    def _tell_refused(self, number: int, now: float) -> None:
+        """Say that signatures are bad, but not in every line of a flood."""
+        self._refused += number
+        if self._refused and now >= self._tell_refused_at:
+            log.warning(
+                "%d request(s) with a bad signature were refused: they are not from TikTok, or APP_SECRET is not the"
+                " secret of the app that TikTok signs with",
+                self._refused,
+            )
+            self._refused, self._tell_refused_at = 0, now + REFUSED_TOLD_EVERY
+
     def _write_count(self) -> None:
         """Tell the database what was counted, at most once a second; what fails is told later."""
         now = time.monotonic()
@@ -175,6 +193,7 @@ class Recorder(Generic[T]):
         self._count_at = now + COUNTED_EVERY
         with self._changed:
             counted, self._uncounted = self._uncounted, Counter()
+        self._tell_refused(counted["refused"], now)
         try:
             with self._database.transaction() as session:
                 for name, number in counted.items():

@@ -108,7 +108,7 @@ def _commit(desk: Desk, effect: Effect) -> Account:
         kept = effect(session)
         done = webhook_work.settle(session, kept.outcomes, claimed_by=desk.claimed_by, now=desk.now())
         account = _put_off(desk, session, kept.waiting)
-    account.counts.update(handled=done, groups=1, changed=kept.changed, queued=kept.queued)
+    account.counts.update(handled=done, changed=kept.changed, queued=kept.queued)
     return account
 
 

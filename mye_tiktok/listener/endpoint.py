@@ -99,7 +99,7 @@ class Endpoint:
         return await self._watch.readiness()
 
     async def _metrics(self, _: Request) -> Reply:
-        return await self._watch.metrics(self.tally, alive=self.alive)
+        return await self._watch.metrics(self.tally, writes=self.start().writes)
 
 
 def _not_allowed(allowed: str) -> Reply:

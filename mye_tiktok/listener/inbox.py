@@ -35,6 +35,11 @@ class Inbox:
         """Whether events can still be written."""
         return self._recorder.alive and not self._watch.done()
 
+    @property
+    def writes(self) -> bool:
+        """Whether the last events were written."""
+        return self._recorder.writes and not self._watch.done()
+
     async def keep(self, event: WebhookEvent) -> bool:
         """Return whether `event` is safe; False, in time for TikTok, when it is not: TikTok then repeats it."""
         deadline = time.monotonic() + PATIENCE

@@ -44,13 +44,16 @@ class Watch:
         shown = {"database": True, "pending": found.pending, "oldest_seconds": round(age, 3)}
         return as_json(503 if late else 200, {"status": "late" if late else "ok", **shown})
 
-    async def metrics(self, tally: Tally, *, alive: bool) -> Reply:
+    async def metrics(self, tally: Tally, *, writes: bool) -> Reply:
         """Return every figure; those of the database are missing while it is away."""
         found = await self._backlog()
-        lines = [*_counters(tally), *_gauge("up", "Whether events can be written down.", int(alive))]
+        lines = [
+            *_counters(tally),
+            *_gauge("up", "Whether events are written down.", int(writes and found is not None)),
+        ]
         if found is not None:
             lines += _gauge("pending", "Events that wait to be handled.", found.pending)
-            lines += _gauge("oldest_pending_seconds", "How long the oldest of them waits.", self._age(found))
+            lines += _gauge("oldest_pending_seconds", "How long the oldest that nobody took waits.", self._age(found))
         lines += _histogram("group_size", "Events per transaction.", tally.sizes)
         lines += _histogram("commit_seconds", "Seconds from a group's first statement to its commit.", tally.commits)
         body = "".join(f"{line}\n" for line in lines).encode()

@@ -45,7 +45,10 @@ def _scope_missing(answer: Answer, call: str) -> Verdict:
 
 
 def _inactive(answer: Answer, call: str) -> Verdict:
-    hint = "ask the seller to reactivate the shop in Seller Center; then `mye-tiktok auth integrate` connects it again"
+    hint = (
+        "ask the seller to reactivate the shop in Seller Center; then `mye-tiktok auth integrate --authorization ID`"
+        " connects it again (`mye-tiktok auth status` shows the ID)"
+    )
     return _person(answer, call, hint=hint, parks="channel")
 
 

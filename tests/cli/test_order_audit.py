@@ -1,5 +1,7 @@
 """`mye-tiktok orders verify`, `cancellations`, `returns` and `cancellation`: what they print and how they end."""
 
+import time
+
 import pytest
 
 from mye_tiktok.sandbox.options import SandboxOptions
@@ -35,7 +37,7 @@ def test_verify_counts_names_and_repairs_in_one_document(cli: Cli, connected: Sa
 
 
 def test_verify_without_repair_ends_with_1_while_a_gap_is_open(cli: Cli, connected: Sandbox) -> None:
-    order_id = connected.place_order()
+    order_id = connected.place_order(at=time.time() - 120)
 
     outcome = cli("orders", "verify", "--no-repair")
 

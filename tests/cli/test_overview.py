@@ -146,7 +146,8 @@ def test_the_embedded_database_migrates_itself(cli: Cli) -> None:
 def test_a_postgresql_that_is_behind_stops_every_command_and_names_the_upgrade(
     cli: Cli, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    for name, value in {"DATABASE_URL": postgres_url, "APP_KEY": "key", "APP_SECRET": "canary-secret"}.items():
+        monkeypatch.setenv(name, value)
     stopped = ["auth channels", "products fetch-all", "outbox relay --once", "jobs list", "status", "db check"]
 
     outcomes = {command: cli(*command.split(), "--json") for command in stopped}
@@ -157,6 +158,41 @@ def test_a_postgresql_that_is_behind_stops_every_command_and_names_the_upgrade(
     )
     assert cli("db", "upgrade").code == 0
     assert cli("auth", "channels").code == 0
+
+
+def test_a_channel_that_rests_is_a_problem_of_its_authorization(cli: Cli, connected: Sandbox) -> None:
+    connected.deactivate_shop()
+    assert cli("orders", "fetch").code == 77
+
+    status, doctor = cli("auth", "status", "--check"), cli("doctor", "--json")
+
+    assert status.code == 77
+    assert f"channel {CHANNEL} is parked" in status.out
+    assert "mye-tiktok auth integrate --authorization 1" in cli("orders", "fetch").err
+    assert doctor.code == 77
+    connected.heal()
+    assert cli("auth", "integrate", "--authorization", "1").code == 0
+    assert cli("auth", "status", "--check").code == 0
+
+
+def test_doctor_finds_a_secret_that_is_not_the_apps(
+    cli: Cli, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APP_SECRET", "canary-secret")
+
+    outcome = cli("doctor", "--json")
+
+    ill = {check["name"]: check["message"] for check in outcome.document()["checks"] if not check["ok"]}
+    assert outcome.code == 78
+    assert list(ill) == ["authorization 1"]
+    assert "106001" in ill["authorization 1"]
+
+
+def test_without_an_app_a_job_says_what_is_not_set_before_it_looks_for_channels(cli: Cli) -> None:
+    outcome = cli("orders", "fetch")
+
+    assert outcome.code == 78
+    assert "APP_KEY is not set" in outcome.err
 
 
 def test_explain_says_what_a_code_means(cli: Cli) -> None:

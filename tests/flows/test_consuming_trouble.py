@@ -221,3 +221,22 @@ def test_a_run_of_siblings_is_not_called_abandoned_while_they_live(
         consume_forever(postbox.parts(), world.around(), idle=idle, ready=lambda: None)
 
     assert outcomes == ["running"]
+
+
+def test_a_consumer_that_stays_says_what_it_parked_and_once_that_it_puts_off(
+    world: World, channel: Channel, postbox: Postbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    turns = iter(range(3))
+
+    def idle() -> None:
+        if next(turns, None) is None:
+            raise StoppedError("stopped by SIGTERM", signal_number=15)
+        postbox.tell("ORDER_STATUS_CHANGE", data={"order_id": "576999999999999999"})
+
+    postbox.tell("ORDER_STATUS_CHANGE", shop_id="7000000000000000001")
+    with pytest.raises(StoppedError):
+        consume_forever(postbox.parts(), world.around(), idle=idle, ready=lambda: None)
+
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [line.split(",")[0] for line in said if line.startswith("1 event(s)")] == ["1 event(s) were parked"]
+    assert len([line for line in said if line.startswith("events are put off")]) == 1

@@ -90,13 +90,30 @@ def test_an_order_that_went_on_since_is_outdated_and_brought_up_to_date(world: W
 
 
 def test_without_repair_gaps_are_named_and_stay_open(world: World, channel: Channel) -> None:
-    missing = world.sandbox.place_order()
+    missing = world.sandbox.place_order(at=NOON - timedelta(minutes=2))
 
     done, verified = verify(world, channel, repair=False)
 
     assert [(gap.order_id, gap.repaired) for gap in verified.gaps] == [(missing, False)]
     assert (done.report.outcome, done.report.exit_code) == ("partial", 1)
     assert told(world) == []
+
+
+def test_without_repair_what_changed_just_now_is_on_its_way_and_no_gap(world: World, channel: Channel) -> None:
+    world.sandbox.place_order()
+
+    done, verified = verify(world, channel, repair=False)
+
+    assert (verified.gaps, done.report.exit_code, done.report.counts["on_their_way"]) == ([], 0, 1)
+
+
+def test_what_happened_before_the_shop_was_connected_was_not_missed_by_any_webhook(
+    world: World, channel: Channel
+) -> None:
+    world.sandbox.place_order(at=NOON - timedelta(minutes=30))
+    world.fetch_orders(channel)
+
+    assert verify(world, channel)[1].topics == []
 
 
 def test_orders_count_for_the_hour_they_were_created_in(world: World, channel: Channel) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mye_tiktok import config
+from mye_tiktok.db import webhook_work
 from mye_tiktok.runtime import Runtime, utc_now
 from tests.listener.events import APP, order_event
 from tests.listener.visitor import Visitor, delivery, page
@@ -40,6 +41,24 @@ def test_it_is_not_ready_once_events_wait_too_long(settings: dict[str, str], run
     assert (answer.status_code, answer.json()["status"]) == (503, "late")
 
 
+def test_an_event_that_waits_for_its_next_attempt_makes_nobody_late(settings: dict[str, str], runtime: Runtime) -> None:
+    Visitor(runtime).deliver(order_event(1))
+    now = utc_now()
+    with runtime.database.transaction() as session:
+        webhook_work.claim(session, claimed_by="a", now=now, due_by=now, limit=1)
+        webhook_work.postpone(
+            session, [1], claimed_by="a", error="not known yet", next_attempt_at=now + timedelta(hours=1)
+        )
+    later = Runtime(
+        config.load(settings | {"WEBHOOK_BACKLOG_SECONDS": "60"}), clock=lambda: utc_now() + timedelta(seconds=61)
+    )
+
+    answer = Visitor(later).get("/readyz")
+    later.close()
+
+    assert (answer.status_code, answer.json()["pending"], answer.json()["oldest_seconds"]) == (200, 1, 0)
+
+
 def test_it_is_alive_but_not_ready_while_the_database_is_away(tmp_path: Path) -> None:
     names = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "XDG_STATE_HOME": str(tmp_path)}
     visitor = Visitor(Runtime(config.load(names | {"APP_KEY": APP.app_key, "APP_SECRET": APP.app_secret})))
@@ -48,6 +67,7 @@ def test_it_is_alive_but_not_ready_while_the_database_is_away(tmp_path: Path) ->
 
     assert (alive.status_code, ready.status_code, figures.status_code) == (200, 503, 200)
     assert "mye_tiktok_webhook_pending" not in figures.text
+    assert "mye_tiktok_webhook_up 0" in figures.text.splitlines()
 
 
 def test_the_figures_are_what_happened(visitor: Visitor) -> None:

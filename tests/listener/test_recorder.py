@@ -88,12 +88,17 @@ def test_one_event_that_the_database_refuses_does_not_take_the_others_with_it(de
     assert len(stored(database)) == 8
 
 
-def test_bad_signatures_are_counted_however_many(desk: Desk, database: Database) -> None:
+def test_bad_signatures_are_counted_however_many_and_told_in_one_line(
+    desk: Desk, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     for _ in range(1_000):
         desk.recorder.refuse()
     desk.finish()
 
     assert counted(database) == {"refused": 1_000}
+    [line] = [record.getMessage() for record in caplog.records if "bad signature" in record.getMessage()]
+    assert line.startswith("1000 request(s)")
+    assert "APP_SECRET" in line
 
 
 def test_a_database_that_is_away_is_told_for_every_event(tmp_path: Path) -> None:

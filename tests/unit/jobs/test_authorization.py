@@ -31,11 +31,11 @@ def an_authorization(*, ends_in: timedelta, state: State = "active", reason: str
     ],
 )
 def test_an_authorization_that_ends_within_two_weeks_is_a_problem(ends_in: timedelta, problem: str) -> None:
-    assert health(an_authorization(ends_in=ends_in), now=NOON).problem == problem
+    assert health(an_authorization(ends_in=ends_in), (), now=NOON).problem == problem
 
 
 @pytest.mark.parametrize("state", ["parked", "removed"])
 def test_an_authorization_that_rests_is_a_problem_with_its_reason(state: State) -> None:
     resting = an_authorization(ends_in=timedelta(days=300), state=state, reason="105001")
 
-    assert health(resting, now=NOON).problem == f"{state}: 105001"
+    assert health(resting, (), now=NOON).problem == f"{state}: 105001"
