@@ -33,6 +33,7 @@ FIRST_ORDER = 576_400_000_000_000_000
 PER_BATCH, ORDERS = 1_000, 200
 PER_CALL, CONSTANT = 50, 1
 LEAST = 1_000
+LONG_AGO = 1_718_305_585
 UNLIMITED = 1e6
 
 
@@ -84,7 +85,12 @@ def arrive(runtime: Runtime, number: int, *, first: int, orders: int = ORDERS) -
         dice.shuffle(ids)
         bodies = [
             events.encode(
-                events.build("ORDER_STATUS_CHANGE", moment, overrides={"data.order_id": one, "shop_id": rig.SHOP})
+                events.build(
+                    "ORDER_STATUS_CHANGE",
+                    moment,
+                    # not later than what the stand-in shows, for then the consumer would ask again
+                    overrides={"data.order_id": one, "data.update_time": LONG_AGO, "shop_id": rig.SHOP},
+                )
             )
             for one in ids
         ]

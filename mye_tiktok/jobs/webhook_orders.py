@@ -15,7 +15,7 @@ from mye_tiktok.tiktok.webhooks import told_update
 # the event may tell a later time than the case it is about
 MARGIN = timedelta(minutes=1)
 # what TikTok's detail shows may lag behind its events; how long is not documented, so it is asked this often again
-LOOKS_BEHIND = 3
+LOOKS_BEHIND = 2
 SAME_MOMENT = timedelta(seconds=2)
 # what changed before that was found by the pull, whatever time an event tells
 LONGEST_LOOK_BACK = timedelta(days=7)

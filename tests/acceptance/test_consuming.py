@@ -32,7 +32,11 @@ def arrive(database_url: str, orders: list[str]) -> None:
     """Write an event down for each of `orders`, as the listener does."""
     moment = usual(time.time())
     bodies = [
-        events.encode(events.build("ORDER_STATUS_CHANGE", moment, overrides={"data.order_id": order_id}))
+        events.encode(
+            events.build(
+                "ORDER_STATUS_CHANGE", moment, overrides={"data.order_id": order_id, "data.update_time": AN_HOUR_AGO}
+            )
+        )
         for order_id in orders
     ]
     database = Database(database_url)
@@ -69,6 +73,7 @@ def staying(program: Program, *arguments: str) -> "Iterator[subprocess.Popen[str
                 process.kill()
 
 
+AN_HOUR_AGO = int(time.time()) - 3600
 LIST = ("webhooks", "list", "--limit", "10000", "--json")
 
 

@@ -26,11 +26,12 @@ def test_a_job_that_fails_leaves_one_clear_block(connected: Program, sandbox: Sa
     assert [line.split()[0] for line in done.err.splitlines()] == ["products", "error:", "TikTok's", "next:"]
 
 
-def test_without_any_setting_the_failure_says_what_to_type(program: Program) -> None:
-    done = program.run("products", "fetch-all")
+def test_without_any_setting_the_failure_says_what_is_missing(program: Program) -> None:
+    done = program.having(APP_KEY="", APP_SECRET="").run("products", "fetch-all")
 
-    assert done.code == 2
-    assert "mye-tiktok auth url" in done.err
+    assert done.code == 78
+    assert "APP_KEY is not set" in done.err
+    assert "mye-tiktok config show" in done.err
 
 
 @pytest.mark.products(300)
