@@ -99,7 +99,7 @@ class Endpoint:
         return await self._watch.readiness()
 
     async def _metrics(self, _: Request) -> Reply:
-        return await self._watch.metrics(self.tally, writes=self.start().writes)
+        return await self._watch.metrics(self.tally, writes=self.start().writes, in_hand=self.in_hand)
 
 
 def _not_allowed(allowed: str) -> Reply:

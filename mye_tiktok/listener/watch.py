@@ -44,13 +44,14 @@ class Watch:
         shown = {"database": True, "pending": found.pending, "oldest_seconds": round(age, 3)}
         return as_json(503 if late else 200, {"status": "late" if late else "ok", **shown})
 
-    async def metrics(self, tally: Tally, *, writes: bool) -> Reply:
+    async def metrics(self, tally: Tally, *, writes: bool, in_hand: int) -> Reply:
         """Return every figure; those of the database are missing while it is away."""
         found = await self._backlog()
         lines = [
             *_counters(tally),
             *_gauge("up", "Whether events are written down.", int(writes and found is not None)),
         ]
+        lines += _gauge("in_hand", "Requests under way, this one included.", in_hand)
         if found is not None:
             lines += _gauge("pending", "Events that wait to be handled.", found.pending)
             lines += _gauge("oldest_pending_seconds", "How long the oldest that nobody took waits.", self._age(found))
