@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mye_tiktok.cli.channel_view import channels_json, print_channels
+from mye_tiktok.cli.channel_view import channels_json, print_channels, tell_parked_events
 from mye_tiktok.cli.output import note, say, show, table
 from mye_tiktok.cli.session import AllChannels, AsJson, ChannelOption, job_runtime, opened
 from mye_tiktok.errors import NeedsPersonError, WrongUsageError
@@ -57,7 +57,7 @@ def integrate(
                 stored = authorizations.get(session, authorization or 0)
             connected = jobs.connect(runtime.database, runtime.tiktok(), stored, wish=wish, clock=runtime.clock)
         data = channels_json(runtime, connected)
-        _tell_parked_events(runtime, connected)
+        tell_parked_events(runtime, connected)
     show(data, as_json=as_json, plain=lambda: print_channels(data))
     _tell_kept_name(connected, channel_uid)
 
@@ -88,6 +88,7 @@ def login(
                 f"Connected: {', '.join(channel.shop_name for channel in connected)}. You can close this page."
             )
         data = channels_json(runtime, connected)
+        tell_parked_events(runtime, connected)
     show(data, as_json=as_json, plain=lambda: print_channels(data))
     _tell_kept_name(connected, channel_uid)
 
@@ -265,20 +266,6 @@ def _link(runtime: "Runtime", region: Literal["us", "row"]) -> tuple[str, str]:
         auth_url=runtime.settings.text("TIKTOK_AUTH_URL"),
     )
     return state, link
-
-
-def _tell_parked_events(runtime: "Runtime", connected: "list[Channel]") -> None:
-    """Say what arrived while the shop could not be asked, and what to type now."""
-    from mye_tiktok.db import webhooks
-
-    with runtime.database.reading() as session:
-        parked = {channel.channel_uid: webhooks.parked_of(session, channel.shop_id) for channel in connected}
-    for channel_uid, number in parked.items():
-        if number:
-            note(
-                f"{number} webhook event(s) of this shop are parked; handle them:"
-                f" `mye-tiktok webhooks replay --state parked --channel {channel_uid}`"
-            )
 
 
 def _tell_kept_name(connected: "list[Channel]", wished: str | None) -> None:

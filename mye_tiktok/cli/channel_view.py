@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mye_tiktok.cli.output import table
+from mye_tiktok.cli.output import note, table
 
 if TYPE_CHECKING:
     from mye_tiktok.domain.channel import Channel
@@ -55,3 +55,17 @@ def print_channels(data: dict[str, list[dict[str, object]]]) -> None:
         [tuple(row[name] for name in COLUMNS) for row in data["channels"]],
         empty="no channel yet; `mye-tiktok auth url` starts to connect a shop",
     )
+
+
+def tell_parked_events(runtime: "Runtime", connected: Sequence["Channel"]) -> None:
+    """Say what arrived while the shop could not be asked, and what to type now."""
+    from mye_tiktok.db import webhooks
+
+    with runtime.database.reading() as session:
+        parked = {channel.channel_uid: webhooks.parked_of(session, channel.shop_id) for channel in connected}
+    for channel_uid, number in parked.items():
+        if number:
+            note(
+                f"{number} webhook event(s) of this shop are parked; handle them:"
+                f" `mye-tiktok webhooks replay --state parked --channel {channel_uid}`"
+            )

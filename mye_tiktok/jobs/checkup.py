@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from mye_tiktok.db import authorizations, channels
 from mye_tiktok.db.database import Database
@@ -134,7 +135,7 @@ def _authorizations(
             hint = "let the seller authorize again: `mye-tiktok auth url`"
             yield Check(name=name, ok=False, message=f"{seller}: {found.problem}", hint=hint, exit_code=77)
         else:
-            yield _check(name, lambda: _in_use(stored, seller, tiktok))  # noqa: B023 - it is called at once
+            yield _check(name, partial(_in_use, stored, seller, tiktok))
 
 
 def _in_use(stored: Authorization, seller: str, tiktok: Callable[[], TikTokClient] | None) -> str:

@@ -97,8 +97,9 @@ def _latest(batch: Sequence[Order]) -> dict[str, Order]:
 
 
 def _is_older(order: Order, other: Order) -> bool:
-    known = order.updated_at is not None and other.updated_at is not None
-    return known and order.updated_at < other.updated_at  # type: ignore[operator]
+    if order.updated_at is None or other.updated_at is None:
+        return False
+    return order.updated_at < other.updated_at
 
 
 def _find(

@@ -311,3 +311,17 @@ def test_a_shop_that_cannot_be_asked_is_named(cli: Cli, connected: Sandbox) -> N
 
     assert outcome.code == 77
     assert CHANNEL in outcome.document()["problems"][0]
+
+
+def test_connecting_a_shop_again_names_its_parked_events_and_how_to_handle_them(
+    cli: Cli, connected: Sandbox, arrive: Arrive
+) -> None:
+    connected.revoke()
+    assert cli("orders", "fetch").code == 77
+    arrive("ORDER_STATUS_CHANGE", data__order_id=connected.place_order())
+    cli("consume", "webhooks", "--once")
+
+    again = cli("auth", "integrate", "--code", connected.auth_code())
+
+    assert "1 webhook event(s) of this shop are parked" in again.err
+    assert "mye-tiktok webhooks replay --state parked --channel" in again.err
