@@ -4,6 +4,7 @@ from mye_tiktok.db.tables import (
     authorizations,
     budgets,
     channels,
+    inventory,
     orders,
     outbox,
     products,
@@ -14,5 +15,17 @@ from mye_tiktok.db.tables import (
 )
 from mye_tiktok.db.tables.base import Base
 
-TABLE_MODULES = (authorizations, budgets, channels, orders, outbox, products, queues, runs, watermarks, webhooks)
+TABLE_MODULES = (
+    authorizations,
+    budgets,
+    channels,
+    inventory,
+    orders,
+    outbox,
+    products,
+    queues,
+    runs,
+    watermarks,
+    webhooks,
+)
 metadata = Base.metadata
