@@ -10,6 +10,8 @@ RequestState = Literal["pending", "applied", "unchanged", "superseded", "rejecte
 Verdict = Literal["send", "unchanged", "rejected", "wait"]
 HOT, NEAR_ZERO, ORDINARY = 0, 1, 2
 """The lanes of a push: what was just sold goes first, then what is nearly sold out."""
+UNREADABLE = -1
+"""The quantity of a wish that is rejected because its own could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +131,12 @@ class Answer:
     code: str = ""
     message: str = ""
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledWarehouse:
+    """What one warehouse was given for a wish; None: nothing was `sent`, or TikTok's figure `before` is not known."""
+
+    warehouse_id: str
+    sent: int | None
+    before: int | None

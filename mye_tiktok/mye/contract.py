@@ -39,6 +39,7 @@ KINDS = (
     Kind(name="message.received.v1", queue="message", direction="out"),
     Kind(name="order.created.v1", queue="order", direction="out"),
     Kind(name="order.updated.v1", queue="order", direction="out"),
+    Kind(name="inventory.settled.v1", queue="inventory-result", direction="out"),
     Kind(name="inventory.requested.v1", queue="inventory", direction="in"),
     Kind(name="product.commanded.v1", queue="product-command", direction="in"),
     Kind(name="shipment.requested.v1", queue="shipment", direction="in"),
