@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mye_tiktok.cli.output import say, show, table
+from mye_tiktok.cli.output import fields, show, table
 from mye_tiktok.cli.session import AsJson, opened
 
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ def list_runs(
 ) -> None:
     """List the latest runs."""
     from mye_tiktok.db import runs
+    from mye_tiktok.db.dialects import shared_time
+    from mye_tiktok.jobs.records import as_seen
 
-    with opened(ctx) as runtime, runtime.database.transaction() as session:
-        found = runs.list_all(session, job=job, channel_uid=channel, limit=limit)
+    with opened(ctx) as runtime, runtime.database.reading() as session:
+        stored = runs.list_all(session, job=job, channel_uid=channel, limit=limit)
+        found = as_seen(stored, now=shared_time(session))
     rows = [run_json(run) for run in found]
     show(
         {"runs": rows},
@@ -60,16 +63,14 @@ def show_run(
 ) -> None:
     """Show one run with everything that is known of it."""
     from mye_tiktok.db import runs
+    from mye_tiktok.db.dialects import shared_time
+    from mye_tiktok.jobs.records import as_seen
 
-    with opened(ctx) as runtime, runtime.database.transaction() as session:
-        run = runs.get(session, run_id)
+    with opened(ctx) as runtime, runtime.database.reading() as session:
+        run = as_seen([runs.get(session, run_id)], now=shared_time(session))[0]
     data = run_json(run)
-
-    def plain() -> None:
-        for name, value in data.items():
-            say(f"{name}\t{counts_in_words(run) if name == 'counts' else '' if value is None else value}")
-
-    show(data, as_json=as_json, plain=plain)
+    rows = [(name, counts_in_words(run) if name == "counts" else value) for name, value in data.items()]
+    show(data, as_json=as_json, plain=lambda: fields(rows))
 
 
 def run_json(run: "Run") -> dict[str, object]:

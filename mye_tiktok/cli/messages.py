@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mye_tiktok.cli.output import say, table
+from mye_tiktok.cli.output import fields, say, table
 from mye_tiktok.domain.message import REASON_HEADER, Message, Queue
 from mye_tiktok.errors import WrongUsageError
 
@@ -59,13 +59,9 @@ def print_messages(messages: Sequence[Message], *, empty: str, dead: bool = Fals
 
 def print_message(data: Mapping[str, object]) -> None:
     """Print one message in full."""
-    for name in ("id", "type", "subject", "time", "reason"):
-        if data.get(name):
-            say(f"{name}\t{data[name]}")
+    shown = [(name, data[name]) for name in ("id", "type", "subject", "time", "reason") if data.get(name)]
     headers = data["headers"]
-    if isinstance(headers, dict):
-        for name, text in headers.items():
-            say(f"{name}\t{text}")
+    fields([*shown, *(headers.items() if isinstance(headers, dict) else ())])
     say(json.dumps(data["body"], ensure_ascii=False, indent=2))
 
 

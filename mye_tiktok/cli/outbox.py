@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mye_tiktok.cli.output import acknowledge, note, say, show, table
+from mye_tiktok.cli.output import acknowledge, fields, note, say, show, table
 from mye_tiktok.cli.session import AsJson, job_runtime, opened
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The outbox: messages on their way to MYE.")
@@ -106,9 +106,7 @@ def show_message(
     }
 
     def plain() -> None:
-        for name, value in data.items():
-            if name != "body":
-                say(f"{name}\t{value if value is not None else ''}")
+        fields((name, value) for name, value in data.items() if name != "body")
         say(json.dumps(data["body"], ensure_ascii=False, indent=2))
 
     show(data, as_json=as_json, plain=plain)

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -78,6 +78,19 @@ def _blocks(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
         for column, cell in zip(columns, text, strict=True):
             if cell:
                 say(f"{column:<{width}}  {cell}")
+
+
+def fields(rows: Iterable[tuple[str, object]]) -> None:
+    """Print names with their values: aligned on a terminal, where what is empty is left out, tab-separated in a pipe."""
+    texts = [(name, _text(value)) for name, value in rows]
+    if not sys.stdout.isatty():
+        for name, text in texts:
+            say(f"{name}\t{text}")
+        return
+    width = max(len(name) for name, _ in texts)
+    for name, text in texts:
+        if text:
+            say(f"{name:<{width}}  {text}")
 
 
 def say(line: str) -> None:

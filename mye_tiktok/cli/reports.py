@@ -79,7 +79,8 @@ def finish(done: "Done", *, as_json: bool, more: Mapping[str, object] | None = N
     if as_json:
         print_json({**job_json(report, done.seconds), **(more or {})})
     elif sys.stderr.isatty() or report.outcome != "ok" or report.warnings:
-        _print_report(report, done.seconds)
+        word = "stopped" if any(isinstance(error, StoppedError) for error in done.errors) else report.outcome
+        _print_report(report, word, done.seconds)
     error = _gravest(done)
     if error is not None:
         raise error
@@ -117,11 +118,11 @@ def _gravest(done: "Done") -> MyeTikTokError | None:
     return min(done.errors, key=lambda error: SEVERITY.index(error.exit_code) if error.exit_code in SEVERITY else 99)
 
 
-def _print_report(report: Report, seconds: float) -> None:
+def _print_report(report: Report, word: str, seconds: float) -> None:
     idle = "nothing to do" if report.outcome == "ok" else "nothing done"
     counts = ", ".join(f"{number:,} {name}" for name, number in report.counts.items() if number) or idle
     requests = f"{requests_in_words(report.requests)}, " if report.requests else ""
-    note(f"{report.job}: {report.outcome}: {counts} ({requests}{seconds:.1f} s)")
+    note(f"{report.job}: {word}: {counts} ({requests}{seconds:.1f} s)")
     for part in report.channels:
         for planned in part.plan[:PLANNED_SHOWN]:
             note(f"  would be {planned.change}: {planned.item} {planned.title}")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mye_tiktok.cli.output import acknowledge, note, say, show, table
+from mye_tiktok.cli.output import acknowledge, fields, note, say, show, table
 from mye_tiktok.cli.session import AsJson, opened
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ def show_event(
     }
 
     def plain() -> None:
-        for name, value in data.items():
-            if name != "body":
-                say(f"{name}\t{value if value is not None else ''}")
+        fields((name, value) for name, value in data.items() if name != "body")
         say(json.dumps(data["body"], ensure_ascii=False, indent=2) if envelope else text)
 
     show(data, as_json=as_json, plain=plain)

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select, update
 
 from mye_tiktok.db.cipher import TokenCipher
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import affected
+from mye_tiktok.db.dialects import affected, lock
 from mye_tiktok.db.tables.authorizations import AuthorizationRow
 from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.domain.authorization import Authorization, State, TokenGrant
@@ -20,6 +20,8 @@ def save_grant(session: Session, app_key: str, grant: TokenGrant, *, now: dateti
 
     It is active afterwards whatever it was; its channels stay as they are until they are connected again.
     """
+    # a row that is not there yet can't be locked: of two hosts the second renews what the first stored
+    lock(session, f"seller {grant.open_id}")
     seller = (AuthorizationRow.app_key == app_key, AuthorizationRow.open_id == grant.open_id)
     row = session.scalars(select(AuthorizationRow).where(*seller).with_for_update()).one_or_none()
     if row is None:

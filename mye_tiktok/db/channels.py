@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from mye_tiktok.db.authorizations import STATES
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import affected
+from mye_tiktok.db.dialects import affected, lock
 from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.domain.authorization import Authorization, Shop, State
 from mye_tiktok.domain.channel import HOLD_POLICIES, Channel, HoldPolicy
@@ -21,6 +21,8 @@ def connect(session: Session, authorization: Authorization, shop: Shop, *, chann
 
     The channel is active afterwards. Raises WrongUsageError when `channel_uid` belongs to another shop.
     """
+    # a row that is not there yet can't be locked: of two hosts the second finds the channel of the first
+    lock(session, f"shop {shop.shop_id}")
     same_shop = (ChannelRow.app_key == authorization.app_key, ChannelRow.shop_id == shop.shop_id)
     row = session.scalars(select(ChannelRow).where(*same_shop).with_for_update()).one_or_none()
     if row is None:

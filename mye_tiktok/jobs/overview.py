@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from mye_tiktok.db import authorizations, channels, outbox, runs, webhooks
 from mye_tiktok.db.database import Database
+from mye_tiktok.db.dialects import shared_time
 from mye_tiktok.domain.authorization import Authorization
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Broker, Queue, QueueDepth
 from mye_tiktok.domain.run import Run
 from mye_tiktok.errors import MyeTikTokError
+from mye_tiktok.jobs.records import as_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         stored = {one.authorization_id: one for one in authorizations.list_all(session)}
         waiting = outbox.backlog(session)
         events = webhooks.backlog(session)
-        latest = runs.latest_of_each(session)
+        latest = as_seen(runs.latest_of_each(session), now=shared_time(session))
     problems: list[str] = []
     depths: dict[str, QueueDepth] = {}
     try:

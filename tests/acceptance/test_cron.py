@@ -57,6 +57,33 @@ def test_a_stopped_fetch_saves_what_it_has_and_the_next_one_completes(
     assert {message["state"] for message in messages} == {"sent"}
 
 
+@pytest.mark.products(300)
+def test_a_stopped_fetch_says_so_and_not_that_it_failed(connected: Program, sandbox: SandboxProcess) -> None:
+    with connected.start("products", "fetch-all") as process:
+        while sandbox.requests() < 40:
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        stopped = finished(process)
+
+    assert "products fetch-all: stopped: " in stopped.err
+    assert "failed" not in stopped.err
+
+
+@pytest.mark.products(300)
+def test_a_killed_run_is_shown_as_abandoned_at_once(connected: Program, sandbox: SandboxProcess) -> None:
+    with connected.start("products", "fetch-all") as process:
+        while sandbox.requests() < 10:
+            assert process.poll() is None
+        process.kill()
+        finished(process)
+
+    runs = connected.run("jobs", "list", "--json").json()["runs"]
+    checked = connected.run("status", "--check")
+
+    assert [run["outcome"] for run in runs] == ["abandoned"]
+    assert (checked.code, "abandoned: ended without a word" in checked.out) == (1, True)
+
+
 def test_a_second_run_is_kept_out_and_told_who_holds_the_job(connected: Program, sandbox: SandboxProcess) -> None:
     sandbox.control("POST", "faults", kind="hang", operation="search_products", seconds=20, times=1)
     with connected.start("products", "fetch-all", "--json") as first:

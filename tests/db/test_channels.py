@@ -1,5 +1,8 @@
 """Channels: a shop is connected once, under one name."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from mye_tiktok.db import channels
@@ -65,3 +68,33 @@ def test_a_removed_channel_comes_back_under_its_name(database: Database) -> None
         channels.remove(session, first.channel_uid, now=NOON)
 
     assert a_channel(database, stored, uid="another") == first
+
+
+def test_two_hosts_may_connect_one_new_shop_in_the_same_instant(database: Database) -> None:
+    stored = an_authorization(database)
+    barrier = threading.Barrier(2, timeout=10)
+
+    def connect(uid: str) -> str:
+        barrier.wait()
+        with database.transaction() as session:
+            return channels.connect(session, stored, a_shop("1"), channel_uid=uid, now=NOON).channel_uid
+
+    with ThreadPoolExecutor(max_workers=2) as hosts:
+        names = list(hosts.map(connect, ("uid-1", "uid-2")))
+
+    with database.reading() as session:
+        assert {*names} == {channel.channel_uid for channel in channels.list_all(session)}
+    assert names[0] == names[1]
+
+
+def test_two_hosts_may_store_one_new_seller_in_the_same_instant(database: Database) -> None:
+    barrier = threading.Barrier(2, timeout=10)
+
+    def store(_: int) -> int:
+        barrier.wait()
+        return an_authorization(database).authorization_id
+
+    with ThreadPoolExecutor(max_workers=2) as hosts:
+        ids = set(hosts.map(store, range(2)))
+
+    assert len(ids) == 1

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from mye_tiktok.broker.rabbitmq import RabbitBroker
-from mye_tiktok.db import outbox
+from mye_tiktok.db import outbox, runs
+from mye_tiktok.db.dialects import shared_time
 from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.run import Run
 from mye_tiktok.jobs.fetching import FETCH
 from mye_tiktok.jobs.overview import Overview, overview
 from mye_tiktok.jobs.relaying import RELAY
@@ -37,6 +39,27 @@ def test_what_waits_and_what_is_parked_is_counted(world: World, channel: Channel
     assert (seen.outbox, seen.parked) == (10, 2)
     assert [one.channel_uid for one in seen.channels] == [channel.channel_uid]
     assert set(seen.authorizations) == {channel.authorization_id}
+
+
+def test_a_run_on_another_host_that_fell_silent_counts_as_abandoned(world: World, channel: Channel) -> None:
+    with world.database.transaction() as session:
+        now = shared_time(session)
+        for number, silent_for in enumerate((0, 61)):
+            beat = now - timedelta(seconds=silent_for)
+            runs.start(
+                session,
+                Run(
+                    run_id=f"run-{number}",
+                    job=f"job {number}",
+                    channel_uid=channel.channel_uid,
+                    trigger="background",
+                    holder="elsewhere:1:1",
+                    started_at=beat,
+                    heartbeat_at=beat,
+                ),
+            )
+
+    assert [(run.job, run.outcome) for run in look(world).latest] == [("job 0", "running"), ("job 1", "abandoned")]
 
 
 def test_dead_letters_are_counted(world: World, channel: Channel) -> None:
