@@ -81,7 +81,7 @@ def _blocks(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
 
 
 def fields(rows: Iterable[tuple[str, object]]) -> None:
-    """Print names with their values: aligned on a terminal, where what is empty is left out, tab-separated in a pipe."""
+    """Print names with their values: aligned on a terminal, where empty ones are left out, tab-separated in a pipe."""
     texts = [(name, _text(value)) for name, value in rows]
     if not sys.stdout.isatty():
         for name, text in texts:
