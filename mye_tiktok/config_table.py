@@ -106,6 +106,15 @@ SETTINGS: tuple[Setting, ...] = (
         whole=True,
     ),
     Setting(
+        name="CELERY_BEAT_SCHEDULE_TIME",
+        meaning="seconds between order pulls in what `schedule` writes; cron takes whole minutes",
+        default="300",
+        kind="number",
+        least=1,
+        most=86_400,
+        whole=True,
+    ),
+    Setting(
         name="WEBHOOK_HOST", meaning="address the listener binds (`serve-webhook`, `auth login`)", default="127.0.0.1"
     ),
     _port("WEBHOOK_PORT", "port the listener binds (`serve-webhook`, `auth login`)", "8787"),

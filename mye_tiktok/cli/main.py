@@ -26,6 +26,7 @@ from mye_tiktok.cli import (
     products,
     queue,
     sandbox,
+    schedule,
     schema,
     serve_webhook,
     webhooks,
@@ -57,6 +58,7 @@ for name, group in {
     "dlq": dlq.app,
     "jobs": jobs.app,
     "db": db.app,
+    "schedule": schedule.app,
     "config": config.app,
     "sandbox": sandbox.app,
 }.items():

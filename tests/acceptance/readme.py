@@ -12,11 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mye_tiktok.config_table import SETTINGS
+from mye_tiktok.domain.crontab import crontab
+from mye_tiktok.domain.placement import Placement
+from mye_tiktok.domain.schedule import JOBS, SERVICES
+from mye_tiktok.domain.units import units
 from mye_tiktok.sandbox.faults import KINDS
 from tests.acceptance.terminal import perform
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+CRONTAB = ROOT / "crontab.example"
+UNITS = ROOT / "deploy" / "systemd"
 TOUR = "A five-minute tour"
 HOME = "/home/you/tour"
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
@@ -112,6 +118,21 @@ def fault_kinds() -> str:
     return textwrap.fill(", ".join(f"`{kind}`" for kind in KINDS) + ".", 120)
 
 
+def schedule_table() -> str:
+    """Return the table of jobs, and of what stays, as Markdown."""
+    rows = ["| when | command | why |", "|---|---|---|"]
+    rows += [f"| {job.cadence.in_words} | `{job.arguments}` | {job.reason} |" for job in JOBS]
+    rows += [f"| stays | `{service.arguments}` | {service.reason} |" for service in SERVICES]
+    return "\n".join(rows)
+
+
+def written() -> dict[Path, str]:
+    """Return the files that are made of the schedule."""
+    return {CRONTAB: crontab(JOBS, Placement())} | {
+        UNITS / name: content for name, content in units(JOBS, SERVICES, Placement()).items()
+    }
+
+
 def generated(document: str, mark: str) -> str:
     """Return what stands between <!-- mark --> and <!-- /mark -->."""
     return document.split(f"<!-- {mark} -->", 1)[1].split(f"<!-- /{mark} -->", 1)[0].strip("\n")
@@ -119,7 +140,8 @@ def generated(document: str, mark: str) -> str:
 
 def renewed(document: str, taken: Sequence[Step]) -> str:
     """Return the document with its generated parts made anew, and those outputs of the tour that say something else."""
-    for mark, content in (("settings", settings_table()), ("faults", fault_kinds())):
+    tables = (("settings", settings_table()), ("schedule", schedule_table()), ("faults", fault_kinds()))
+    for mark, content in tables:
         start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
         document = document.split(start, 1)[0] + f"{start}\n{content}\n{end}" + document.split(end, 1)[1]
     fresh = iter(taken)
@@ -142,6 +164,16 @@ def _trimmed(output: str) -> str:
     return "".join(f"{line.rstrip()}\n" for line in output.splitlines() if line.strip())
 
 
+def write_schedule() -> None:
+    """Write crontab.example and the systemd units, and delete those that there are no more."""
+    UNITS.mkdir(parents=True, exist_ok=True)
+    for path in set(UNITS.iterdir()) - set(written()):
+        path.unlink()
+    for path, content in written().items():
+        path.write_text(content, encoding="utf-8")
+
+
 if __name__ == "__main__":
+    write_schedule()
     with tempfile.TemporaryDirectory(prefix="mye-tiktok-tour-") as temporary:
         README.write_text(renewed(text(), take_tour(tour(text()), Path(temporary))), encoding="utf-8")

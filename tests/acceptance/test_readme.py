@@ -20,7 +20,6 @@ from tests.acceptance.program import Program, SandboxProcess
 from tests.acceptance.terminal import environment
 
 ROOT = readme.ROOT
-CRONTAB = ROOT / "crontab.example"
 TREE: Any = typer.main.get_command(app)
 CRON_LINE = re.compile(r"^(?:\S+ ){5} *(.+)$")
 
@@ -65,7 +64,7 @@ def leaves(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def cron_commands() -> list[str]:
     """Return the commands of crontab.example."""
-    lines = CRONTAB.read_text(encoding="utf-8").splitlines()
+    lines = readme.CRONTAB.read_text(encoding="utf-8").splitlines()
     return [found[1] for line in lines if not line.startswith("#") and (found := CRON_LINE.match(line))]
 
 
@@ -140,6 +139,13 @@ def test_every_command_has_an_example_in_the_readme() -> None:
 
 def test_the_readme_lists_every_setting() -> None:
     assert readme.generated(readme.text(), "settings") == readme.settings_table()
+
+
+def test_the_schedule_is_the_same_in_the_readme_the_crontab_and_the_units() -> None:
+    assert readme.generated(readme.text(), "schedule") == readme.schedule_table()
+    assert {path: path.read_text(encoding="utf-8") for path in [readme.CRONTAB, *readme.UNITS.iterdir()]} == (
+        readme.written()
+    )
 
 
 def test_the_readme_lists_every_kind_of_fault() -> None:
