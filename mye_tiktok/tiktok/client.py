@@ -87,7 +87,19 @@ class TikTokClient:
         query: Query = NOTHING,
         body: Json | None = None,
     ) -> Json:
-        """Return `data` of TikTok's answer, `{}` when it sent none.
+        """Return `data` of TikTok's answer, `{}` when it sent none."""
+        return self.ask(access, operation, path=path, query=query, body=body).data or {}
+
+    def ask(
+        self,
+        access: Access,
+        operation: Operation,
+        *,
+        path: Mapping[str, str] = NOTHING,
+        query: Query = NOTHING,
+        body: Json | None = None,
+    ) -> Answer:
+        """Return TikTok's answer whole, for those who keep its request id; it is a success.
 
         What may be repeated is repeated on transient failures; a refusal by the rate limit or for an expired token
         is repeated in any case, for TikTok did nothing.
@@ -107,7 +119,7 @@ class TikTokClient:
             elif isinstance(outcome, Answer):
                 self._limiter.passed(endpoint)
             if verdict.kind == "ok" and isinstance(outcome, Answer):
-                return outcome.data or {}
+                return outcome
             self._go_on_or_raise(verdict, outcome, request, token, patience)
 
     def page(

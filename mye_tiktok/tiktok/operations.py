@@ -75,6 +75,11 @@ DELETE_WEBHOOK_FOR_AN_EVENT = _write(
 GET_REJECT_REASONS = _read(
     "get_reject_reasons", "GET", "/return_refund/202309/reject_reasons", "seller.return_refund.basic"
 )
+INVENTORY_SEARCH = _read("inventory_search", "POST", "/product/202309/inventory/search", "seller.product.basic")
+# quantities are absolute, so that a repetition comes to the same stock
+UPDATE_INVENTORY = _write(
+    "update_inventory", "POST", "/product/202309/products/{product_id}/inventory/update", "seller.product.write"
+)
 # both carry an idempotency key, so that a repetition is the same decision
 APPROVE_CANCELLATION = _write(
     "approve_cancellation",
@@ -101,6 +106,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             GET_PRODUCT,
             GET_CATEGORIES,
             GET_WAREHOUSE_LIST,
+            INVENTORY_SEARCH,
+            UPDATE_INVENTORY,
             GET_ORDER_LIST,
             GET_ORDER_DETAIL,
             GET_ORDER_PRICE_DETAILS,
