@@ -69,6 +69,62 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A wish for one SKU that has no answer yet. `origin_id` is the row it arrived as, which its level names."""
+
+    wish_id: int
+    origin_id: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """Pieces of a SKU that an order took."""
+
+    quantity: int
+    ordered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One SKU of a shop whose stock we keep. `status` is its product's at TikTok, empty where we don't know it.
+
+    `figures` is what TikTok showed per warehouse at `read_at`, `sent` what it accepted last, at `sent_at`.
+    """
+
+    channel_uid: str
+    product_id: str
+    sku_id: str
+    seller_sku: str
+    lane: int
+    revision: int
+    attempts: int
+    figures: Mapping[str, int]
+    read_at: datetime | None
+    sent: Mapping[str, int]
+    sent_at: datetime | None
+    status: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Channel, product and SKU."""
+        return self.channel_uid, self.product_id, self.sku_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the plan of one SKU is made from, beside the rules and TikTok's figures.
+
+    `levels` are all that may apply to it, also outdated ones; `sales` those since the oldest that could matter.
+    """
+
+    target: Target
+    levels: tuple[Level, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    sales: tuple[Sale, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarehousePlan:
     """What one warehouse of a SKU shows and shall show.
 
