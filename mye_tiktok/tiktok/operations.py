@@ -48,6 +48,14 @@ def _write(name: str, method: str, path: str, scope: str) -> Operation:
     return Operation(name=name, method=method, path=path, scopes=(scope,), rate_class="write")
 
 
+def _once(name: str, method: str, path: str, *scopes: str) -> Operation:
+    """Return a call that must not be sent twice for one intention: where its answer is lost, reading tells."""
+    return Operation(name=name, method=method, path=path, scopes=scopes, rate_class="write", repeatable=False)
+
+
+FULFILLMENT, LOGISTICS = "seller.fulfillment.basic", "seller.logistics"
+PACKAGE_WRITE = "seller.fulfillment.package.write"
+
 TOKEN_GET = _read("token_get", "GET", "/api/v2/token/get", shop_cipher=False)
 TOKEN_REFRESH = _read("token_refresh", "GET", "/api/v2/token/refresh", shop_cipher=False)
 GET_AUTHORIZED_SHOPS = _read(
@@ -94,6 +102,58 @@ REJECT_CANCELLATION = _write(
     "seller.return_refund.basic",
 )
 
+SEARCH_PACKAGE = _read("search_package", "POST", "/fulfillment/202309/packages/search", FULFILLMENT)
+GET_PACKAGE_DETAIL = _read("get_package_detail", "GET", "/fulfillment/202309/packages/{package_id}", FULFILLMENT)
+GET_SHIPPING_PROVIDERS = Operation(
+    name="get_shipping_providers",
+    method="GET",
+    path="/logistics/202309/delivery_options/{delivery_option_id}/shipping_providers",
+    scopes=(FULFILLMENT, LOGISTICS),
+)
+GET_WAREHOUSE_DELIVERY_OPTIONS = _read(
+    "get_warehouse_delivery_options", "GET", "/logistics/202309/warehouses/{warehouse_id}/delivery_options", LOGISTICS
+)
+GET_PACKAGE_HANDOVER_TIME_SLOTS = _read(
+    "get_package_handover_time_slots",
+    "GET",
+    "/fulfillment/202309/packages/{package_id}/handover_time_slots",
+    PACKAGE_WRITE,
+)
+GET_ORDER_TRACKING = _read("get_order_tracking", "GET", "/fulfillment/202309/orders/{order_id}/tracking", LOGISTICS)
+GET_LOGISTICS_TRACKING = _read("get_logistics_tracking", "GET", "/logistics/202604/orders/{order_id}/tracking")
+GET_ELIGIBLE_SHIPPING_SERVICES = _read(
+    "get_eligible_shipping_services",
+    "POST",
+    "/fulfillment/202309/orders/{order_id}/shipping_services/query",
+    FULFILLMENT,
+)
+GET_PACKAGE_SHIPPING_DOCUMENT = _read(
+    "get_package_shipping_document", "GET", "/fulfillment/202309/packages/{package_id}/shipping_documents", FULFILLMENT
+)
+MARK_PACKAGE_AS_SHIPPED = _once(
+    "mark_package_as_shipped", "POST", "/fulfillment/202610/orders/{order_id}/packages", FULFILLMENT
+)
+UPDATE_PACKAGE_SHIPPING_INFO = _once(
+    "update_package_shipping_info",
+    "POST",
+    "/fulfillment/202610/packages/{package_id}/shipping_info/update",
+    FULFILLMENT,
+)
+UPDATE_ORDER_SHIPPING_INFO = _once(
+    "update_order_shipping_info", "POST", "/fulfillment/202309/orders/{order_id}/shipping_info/update", LOGISTICS
+)
+SHIP_PACKAGE = _once("ship_package", "POST", "/fulfillment/202309/packages/{package_id}/ship", FULFILLMENT)
+BATCH_SHIP_PACKAGES = _once("batch_ship_packages", "POST", "/fulfillment/202309/packages/ship", FULFILLMENT)
+CREATE_PACKAGES = _once("create_packages", "POST", "/fulfillment/202512/packages", FULFILLMENT)
+COMBINE_PACKAGE = _once("combine_package", "POST", "/fulfillment/202309/packages/combine", PACKAGE_WRITE)
+UNCOMBINE_PACKAGES = _once(
+    "uncombine_packages", "POST", "/fulfillment/202309/packages/{package_id}/uncombine", PACKAGE_WRITE
+)
+CONFIRM_ORDER_SPLIT = _once("confirm_order_split", "POST", "/fulfillment/202309/orders/{order_id}/split", PACKAGE_WRITE)
+UPDATE_PACKAGE_DELIVERY_STATUS = _once(
+    "update_package_delivery_status", "POST", "/fulfillment/202309/packages/deliver", "seller.delivery.status.write"
+)
+
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         operation.name: operation
@@ -119,6 +179,25 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             GET_SHOP_WEBHOOKS,
             UPDATE_SHOP_WEBHOOK,
             DELETE_WEBHOOK_FOR_AN_EVENT,
+            SEARCH_PACKAGE,
+            GET_PACKAGE_DETAIL,
+            GET_SHIPPING_PROVIDERS,
+            GET_WAREHOUSE_DELIVERY_OPTIONS,
+            GET_PACKAGE_HANDOVER_TIME_SLOTS,
+            GET_ORDER_TRACKING,
+            GET_LOGISTICS_TRACKING,
+            GET_ELIGIBLE_SHIPPING_SERVICES,
+            GET_PACKAGE_SHIPPING_DOCUMENT,
+            MARK_PACKAGE_AS_SHIPPED,
+            UPDATE_PACKAGE_SHIPPING_INFO,
+            UPDATE_ORDER_SHIPPING_INFO,
+            SHIP_PACKAGE,
+            BATCH_SHIP_PACKAGES,
+            CREATE_PACKAGES,
+            COMBINE_PACKAGE,
+            UNCOMBINE_PACKAGES,
+            CONFIRM_ORDER_SPLIT,
+            UPDATE_PACKAGE_DELIVERY_STATUS,
         )
     }
 )
