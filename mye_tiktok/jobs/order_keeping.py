@@ -13,6 +13,7 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.order import AfterSale, Order, OrderChange, Source
 from mye_tiktok.domain.order_judgement import Reading, announcement, is_contested, judge, topic
+from mye_tiktok.jobs.order_sales import note_sales
 from mye_tiktok.mye.orders import order_message
 from mye_tiktok.tiktok import after_sales as case_parser
 from mye_tiktok.tiktok.order_parser import parse_stored
@@ -31,7 +32,7 @@ def keep_orders(
     now: datetime,
     after_sales_read_at: datetime | None = None,
 ) -> list[OrderChange]:
-    """Store what is new, note each change down and queue its message; return the changes, also those MYE isn't told.
+    """Store what is new, note down each change and what it sold, queue its message; return also untold changes.
 
     `read_at` is when the call that brought `batch` was sent, `after_sales_read_at` the same for `after_sales`. To
     keep the same again changes nothing. A change of after-sales alone is a change of its order; when we don't hold
@@ -49,6 +50,7 @@ def keep_orders(
         for change, arrival in zip(changes, found, strict=True)
     ]
     orders.write(session, uid, kept, now=now)
+    note_sales(session, uid, [(arrival.before, arrival.order) for arrival in found if arrival.is_fresh], now=now)
     order_changes.add(session, uid, changes, source=source, now=now)
     outbox.add(session, [(DESTINATION, _message(change, channel, now)) for change in changes if change.told], now=now)
     return changes
