@@ -19,6 +19,8 @@ from mye_tiktok.cli import (
     dlq,
     doctor,
     explain,
+    inventory,
+    inventory_update,
     jobs,
     order_audit,
     orders,
@@ -52,6 +54,7 @@ for name, group in {
     "products": products.app,
     "consume": consume.app,
     "orders": orders.app,
+    "inventory": inventory.app,
     "webhooks": webhooks.app,
     "outbox": outbox.app,
     "queue": queue.app,
@@ -65,6 +68,8 @@ for name, group in {
     app.add_typer(group, name=name)
 for module in (order_audit, after_sales):
     module.register(orders.app)
+for module in (inventory_update,):
+    module.register(inventory.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)
 

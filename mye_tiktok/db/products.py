@@ -137,6 +137,15 @@ def count(session: Session, channel_uid: str) -> int:
     return session.scalars(select(func.count()).select_from(ProductRow).where(*present)).one()
 
 
+def count_skus(session: Session, channel_uid: str) -> int:
+    """Count the SKUs of a channel's products that are not removed."""
+    removed = select(ProductRow.product_id).where(
+        ProductRow.channel_uid == channel_uid, ProductRow.removed_at.is_not(None)
+    )
+    present = (SkuRow.channel_uid == channel_uid, SkuRow.product_id.not_in(removed))
+    return session.scalars(select(func.count()).select_from(SkuRow).where(*present)).one()
+
+
 def _held(session: Session, channel_uid: str, product_ids: Sequence[str]) -> dict[str, Held]:
     mine = (ProductRow.channel_uid == channel_uid, among(session, ProductRow.product_id, product_ids))
     rows = session.execute(
