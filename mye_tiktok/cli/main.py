@@ -31,6 +31,7 @@ from mye_tiktok.cli import (
     schedule,
     schema,
     serve_webhook,
+    ship,
     webhooks,
 )
 from mye_tiktok.cli import status as status_command
@@ -54,6 +55,7 @@ for name, group in {
     "products": products.app,
     "consume": consume.app,
     "orders": orders.app,
+    "ship": ship.app,
     "inventory": inventory.app,
     "webhooks": webhooks.app,
     "outbox": outbox.app,

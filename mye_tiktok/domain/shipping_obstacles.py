@@ -19,6 +19,7 @@ WAITING = frozenset({"AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"})
 SHIPPED = frozenset({"AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED"})
 REJECTS_CANCELLATIONS = "US"
 """Where shipping rejects a buyer's pending wish to cancel; elsewhere TikTok refuses to ship."""
+CORRECTION = "mye-tiktok ship update {package} --tracking NUMBER --provider ID"
 ANSWER_FIRST = (
     "`mye-tiktok orders cancellations list --order {order}` shows the request; approve it, or reject it and ship then"
 )
@@ -146,7 +147,7 @@ def _how(order: Order) -> str:
 
 def _correct(order: Order) -> str:
     package = order.packages[0].package_id if len(order.packages) == 1 else "PACKAGE_ID"
-    return f"to correct its number: `mye-tiktok ship update {package} --tracking NUMBER --provider ID`"
+    return f"to correct its number: `{CORRECTION.format(package=package)}`"
 
 
 def _say(code: str, message: str, hint: str) -> Obstacle:
