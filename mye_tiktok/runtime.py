@@ -118,12 +118,13 @@ class Runtime:
 
         return Limiter(DatabaseBudgets(self.database), max_rps=self.settings.number("TIKTOK_MAX_RPS"), sleep=self.sleep)
 
-    def parts(self) -> "Parts":
-        """Return what jobs that fetch and then relay are made of."""
+    def parts(self, *, asks_tiktok: bool = True) -> "Parts":
+        """Return what jobs are made of that relay in the end; most of them ask TikTok, and need its app for that."""
         from mye_tiktok.jobs.fetching import Parts
 
         # what is not set is told before anything is looked up in a database that is perhaps the wrong one
-        self.settings.require("APP_KEY", "APP_SECRET")
+        if asks_tiktok:
+            self.settings.require("APP_KEY", "APP_SECRET")
         return Parts(
             database=self.database,
             tiktok=self.tiktok,

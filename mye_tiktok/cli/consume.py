@@ -48,3 +48,37 @@ def webhooks(
             )
         done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
     finish(done, as_json=as_json)
+
+
+@app.command("inventory", epilog="Example (cron): mye-tiktok consume inventory --once")
+def inventory(
+    ctx: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Take what waits now, then exit.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many messages, then exit.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Write down so many messages at a time.")] = 250,
+    as_json: AsJson = False,
+) -> None:
+    """Take what MYE says of its stock off the queue and write it down, for `inventory push` to act on.
+
+    A message that can't be read goes to the dead ones with the reason; of one that can, the good items are kept and
+    the bad ones answered. Without --once it stays. Several may run at once, also on several hosts.
+    """
+    from mye_tiktok.cli.reports import finish, surroundings
+    from mye_tiktok.jobs.done import Done
+    from mye_tiktok.jobs.stock_consuming import consume_stock_forever, consume_stock_once
+
+    with job_runtime(ctx) as (runtime, signals):
+        around, parts = surroundings(runtime, signals), runtime.parts(asks_tiktok=False)
+        started = runtime.clock()
+        if once or limit is not None:
+            report = consume_stock_once(parts, around, batch=batch, limit=limit)
+        else:
+            report = consume_stock_forever(
+                parts,
+                around,
+                batch=batch,
+                idle=lambda: signals.sleep(IDLE),
+                ready=lambda: note("consuming inventory; ready"),
+            )
+        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
+    finish(done, as_json=as_json)

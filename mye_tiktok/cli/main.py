@@ -20,6 +20,7 @@ from mye_tiktok.cli import (
     doctor,
     explain,
     inventory,
+    inventory_requests,
     inventory_update,
     jobs,
     order_audit,
@@ -70,7 +71,7 @@ for name, group in {
     app.add_typer(group, name=name)
 for module in (order_audit, after_sales):
     module.register(orders.app)
-for module in (inventory_update,):
+for module in (inventory_requests, inventory_update):
     module.register(inventory.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)

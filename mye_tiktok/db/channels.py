@@ -1,6 +1,6 @@
 """How channels are kept: one per shop, under the name MYE gave it."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -58,6 +58,12 @@ def list_all(session: Session, *, states: Sequence[State] = ("active", "parked",
         _channel(row)
         for row in session.scalars(select(ChannelRow).where(ChannelRow.state.in_(states)).order_by(*order))
     ]
+
+
+def unknown(session: Session, channel_uids: Set[str]) -> Set[str]:
+    """Return those of `channel_uids` that are no channel, or one that was removed."""
+    there = select(ChannelRow.channel_uid).where(ChannelRow.state != "removed")
+    return channel_uids - set(session.connection().execute(there).scalars())
 
 
 def of_authorization(session: Session, authorization_id: int) -> list[Channel]:

@@ -82,11 +82,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A message taken from a queue, to be acknowledged or rejected by its `tag`."""
+    """A message taken from a queue, to be acknowledged or rejected by its `tag`.
+
+    `has_id` and `has_time` tell whether the sender gave the message its id and time, or they were made up here.
+    """
 
     tag: int
     message: Message
     redelivered: bool
+    has_id: bool = True
+    has_time: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable
+from typing import NoReturn
 
 from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import StoppedError, TryLaterError, UnreachableError
@@ -50,20 +51,33 @@ def consume_forever(
         consumer = _consumer(parts, around, run)
         sender, trouble = Sender(parts, around, run), Trouble(run)
         ready()
-        away = False
-        while True:
-            run.stop()
-            try:
-                seen = consumer.batch(batch)
-                trouble.tell()
-                sender.send()
-                away = False
-            except UnreachableError as error:
-                if not away:
-                    log.warning("the events wait: %s", error.message)
-                away, seen = True, 0
-            if not seen:
-                idle()
+
+        def work() -> int:
+            seen = consumer.batch(batch)
+            trouble.tell()
+            sender.send()
+            return seen
+
+        stay(run, work, idle=idle, what="events")
+
+
+def stay(run: RunningJob, work: Callable[[], int], *, idle: Callable[[], None], what: str) -> NoReturn:
+    """Do one piece of `work` after the other until a signal stops it; call `idle` after a piece that had nothing to do.
+
+    What can't be reached is waited for, and one line says so for each time that it is away.
+    """
+    away = False
+    while True:
+        run.stop()
+        try:
+            seen = work()
+            away = False
+        except UnreachableError as error:
+            if not away:
+                log.warning("the %s wait: %s", what, error.message)
+            away, seen = True, 0
+        if not seen:
+            idle()
 
 
 class Trouble:

@@ -12,8 +12,10 @@ from mye_tiktok.errors import RefusedError
 from mye_tiktok.mye import contract
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-Quantity = Annotated[int, msgspec.Meta(ge=0)]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+# a thousand brackets are valid JSON, too
+NOT_READABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class InventoryItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -79,7 +81,7 @@ def parse_inbound(queue: str, body: bytes) -> Inbound:
     """Return the message that came from the queue with this `name`; raises RefusedError with the reason."""
     try:
         return READERS[queue].decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READABLE as error:
         raise RefusedError(str(error)) from None
 
 
@@ -90,7 +92,7 @@ def check(queue: str, body: bytes) -> None:
         return
     try:
         ANY_OBJECT.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_READABLE as error:
         raise RefusedError(str(error)) from None
 
 

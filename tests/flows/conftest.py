@@ -121,14 +121,13 @@ def queue() -> Queue:
     return Queue(name="product", queue=name, exchange=f"{name}.exchange")
 
 
-def order_queue(queue: Queue) -> Queue:
-    """The queue of orders beside a queue of products."""
-    return Queue(name="order", queue=f"{queue.queue}.order", exchange=f"{queue.exchange}.order")
-
-
-def message_queue(queue: Queue) -> Queue:
-    """The queue of messages beside a queue of products."""
-    return Queue(name="message", queue=f"{queue.queue}.message", exchange=f"{queue.exchange}.message")
+def all_queues(product: Queue) -> dict[str, Queue]:
+    """The queue of products, and beside it one of each other kind that a flow uses."""
+    others = {
+        name: Queue(name=name, queue=f"{product.queue}.{name}", exchange=f"{product.exchange}.{name}")
+        for name in ("order", "message", "inventory", "inventory-result", "product-command")
+    }
+    return {"product": product, **others}
 
 
 @pytest.fixture
@@ -145,7 +144,7 @@ def rabbit(rabbitmq_url: str, queue: Queue) -> Iterator[RabbitBroker]:
     broker.close()
     connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
     channel = connection.channel()
-    for one in (queue, order_queue(queue), message_queue(queue)):
+    for one in all_queues(queue).values():
         for name in (one.queue, one.dead_queue):
             channel.queue_delete(name)
         for name in (one.exchange, one.dead_exchange):
@@ -177,7 +176,7 @@ def make_world(
             database=database,
             broker=WatchedBroker(inner_broker, enforcer),
             transport=WatchedTransport(httpx.WSGITransport(app=sandbox.wsgi), enforcer),
-            queues={"product": queue, "order": order_queue(queue), "message": message_queue(queue)},
+            queues=all_queues(queue),
         )
 
     return make
