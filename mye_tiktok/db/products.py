@@ -11,6 +11,7 @@ from mye_tiktok.db import bulk, catalogue
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, among, lock
 from mye_tiktok.db.product_changes import Held, Verdict, is_news, judge
+from mye_tiktok.db.tables.inventory import StockNewsRow
 from mye_tiktok.db.tables.products import ProductRow, SkuRow, StockRow
 from mye_tiktok.domain.product import GONE, Listing, Product, ProductChange
 
@@ -64,6 +65,7 @@ def upsert(
         if verdict.change
     ]
     _follow_parts(session, channel_uid, [change.product for change in changes], held, parts)
+    _tell_stock(session, channel_uid, changes)
     return changes
 
 
@@ -94,12 +96,14 @@ def mark_removed(
     mine = (ProductRow.channel_uid == channel_uid, among(session, ProductRow.product_id, leaving))
     gone = {"removed_at": now, "status": GONE, "version": ProductRow.version + 1, "stored_at": now}
     affected(session, update(ProductRow).where(*mine).values(gone))
-    return [
+    changes = [
         ProductChange(
             change="removed", product=replace(product, status=GONE), version=held[product.product_id].version + 1
         )
         for product in products
     ]
+    _tell_stock(session, channel_uid, changes)
+    return changes
 
 
 def get(session: Session, channel_uid: str, product_id: str) -> Product | None:
@@ -227,6 +231,12 @@ def _write_parts(session: Session, channel_uid: str, products: Sequence[Product]
     ):
         existing: bulk.Existing = values if replace else "none"
         bulk.write(session, table, key + values, rows, existing=existing, same={"channel_uid": channel_uid})
+
+
+def _tell_stock(session: Session, channel_uid: str, changes: Sequence[ProductChange]) -> None:
+    """Note what changed for whoever sorts in stock: a wish may wait for a SKU that is there only now."""
+    rows = [(change.product.product_id,) for change in changes]
+    bulk.write(session, StockNewsRow, PRODUCT_KEY, rows, existing="none", same={"channel_uid": channel_uid})
 
 
 def _delete_parts(session: Session, channel_uid: str, product_ids: Sequence[str]) -> None:

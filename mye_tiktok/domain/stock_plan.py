@@ -55,6 +55,11 @@ def newest(levels: Iterable[Level]) -> dict[str, Level]:
     return found
 
 
+def spoke_at(levels: Iterable[Level]) -> datetime | None:
+    """Return when MYE last spoke of a SKU: a late wish knows only of what was before it was made."""
+    return max((min(level.occurred_at, level.received_at) for level in levels), default=None)
+
+
 def _age(level: Level) -> tuple[datetime, int]:
     return level.occurred_at, level.wish_id
 
@@ -87,7 +92,7 @@ def _standing(placed: Sequence[tuple[Level, bool]]) -> list[Level]:
 def _warehouses(
     known: Known, standing: Mapping[str, Sequence[Level]], figures: Mapping[str, int], rules: Sequence[Rule]
 ) -> tuple[WarehousePlan, ...]:
-    sold = _sold(known, [level for levels in standing.values() for level in levels])
+    sold = _sold(known)
     plans = []
     for warehouse_id, current in figures.items():
         levels = standing.get(warehouse_id)
@@ -114,16 +119,14 @@ def _warehouses(
     return tuple(plans)
 
 
-def _sold(known: Known, levels: Sequence[Level]) -> int:
+def _sold(known: Known) -> int:
     """Count what was sold since MYE last spoke of this SKU: its figure can't know of that.
 
-    A wish that was long on its way knows only what MYE knew when it was made. From which warehouse an order takes its
-    pieces nobody says before it is shipped, so they go off each one that MYE speaks of.
+    From which warehouse an order takes its pieces nobody says before it is shipped, so they go off each one that MYE
+    speaks of.
     """
-    if not levels or not known.sales:
-        return 0
-    spoke_at = max(min(level.occurred_at, level.received_at) for level in levels)
-    return sum(sale.quantity for sale in known.sales if sale.ordered_at > spoke_at)
+    told = spoke_at(known.levels)
+    return sum(sale.quantity for sale in known.sales if told and sale.ordered_at > told)
 
 
 def _no_place(place: str, figures: Mapping[str, int]) -> tuple[str, str]:

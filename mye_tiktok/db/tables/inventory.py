@@ -20,8 +20,8 @@ class InventoryRequestRow(Base):
     `state` is "new" until it was sorted in, then "pending" until it has its answer: "applied", "unchanged",
     "superseded", "rejected" (refused for good) or "failed" (given up). `fingerprint` is the same for a message that is
     delivered again. `channel_uid` is empty in a wish for every channel that lists the SKU; sorting in fills in the
-    channel and the SKU that are meant, one row for each. `warehouse_id` is MYE's name of the place, or empty.
-    `origin`: "queue", "file", "miams" or "hand".
+    channel and the SKU that are meant, one row for each: `copy_of` is the row that the wish arrived as, where that is
+    another one. `warehouse_id` is MYE's name of the place, or empty. `origin`: "queue", "file", "miams" or "hand".
     """
 
     __tablename__ = "inventory_requests"
@@ -32,6 +32,7 @@ class InventoryRequestRow(Base):
             "channel_uid",
             "product_id",
             "sku_id",
+            "seller_sku",
             postgresql_where=PENDING,
             sqlite_where=PENDING,
         ),
@@ -55,6 +56,18 @@ class InventoryRequestRow(Base):
     code: Mapped[str]
     message: Mapped[str]
     settled_at: Mapped[datetime | None]
+    copy_of: Mapped[int | None] = mapped_column(COUNTER)
+
+
+class StockNewsRow(Base):
+    """A product that came, changed or went since stock was last sorted in: wishes may wait for its SKUs."""
+
+    __tablename__ = "stock_news"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(COUNTER, primary_key=True, autoincrement=True)
+    channel_uid: Mapped[Identifier]
+    product_id: Mapped[Identifier]
 
 
 class StockLevelRow(Base):

@@ -48,6 +48,7 @@ def _requests() -> None:
         sa.Column("code", TEXT, nullable=False),
         sa.Column("message", TEXT, nullable=False),
         sa.Column("settled_at", TIME, nullable=True),
+        sa.Column("copy_of", COUNTER, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_inventory_requests"),
         sa.UniqueConstraint("fingerprint", name="uq_inventory_requests_fingerprint"),
         sqlite_autoincrement=True,
@@ -56,11 +57,19 @@ def _requests() -> None:
     op.create_index(
         "ix_inventory_requests_pending",
         "inventory_requests",
-        ["channel_uid", "product_id", "sku_id"],
+        ["channel_uid", "product_id", "sku_id", "seller_sku"],
         postgresql_where=PENDING,
         sqlite_where=PENDING,
     )
     op.create_index("ix_inventory_requests_request_id", "inventory_requests", ["request_id"])
+    op.create_table(
+        "stock_news",
+        sa.Column("id", COUNTER, autoincrement=True, nullable=False),
+        sa.Column("channel_uid", ID, nullable=False),
+        sa.Column("product_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_stock_news"),
+        sqlite_autoincrement=True,
+    )
 
 
 def _levels() -> None:

@@ -1,0 +1,210 @@
+"""The SKUs whose stock we keep: made due, claimed by a push, and ticked off."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, tuple_, update
+
+from mye_tiktok.db.database import Session
+from mye_tiktok.db.dialects import affected, among, is_postgresql
+from mye_tiktok.db.tables.base import UtcTime
+from mye_tiktok.db.tables.inventory import StockTargetRow
+from mye_tiktok.db.tables.products import ProductRow
+from mye_tiktok.domain.stock import HOT, NEAR_ZERO, ORDINARY, SkuPlan, Target
+
+LANES = (HOT, NEAR_ZERO, ORDINARY)
+# so many due SKUs are looked at to find the products that go next
+SKUS_PER_PRODUCT = 8
+FREE: dict[str, object] = {"claimed_by": "", "claimed_until": None}
+Key = tuple[str, str, str]
+Done = tuple[SkuPlan, Mapping[str, int] | None]
+"""A target that was planned, with what TikTok accepted per warehouse; None where nothing was sent."""
+T = StockTargetRow
+KEY = (T.channel_uid, T.product_id, T.sku_id)
+COLUMNS = (*KEY, T.seller_sku, T.lane, T.revision, T.attempts, T.figures, T.read_at, T.sent, T.sent_at)
+
+
+def mark(session: Session, *where: ColumnElement[bool], now: datetime, lane: int | None = None) -> int:
+    """Make targets due at once, as if nothing was tried yet; returns how many. Without `lane` each keeps its own."""
+    values: dict[str, object] = {"due_at": now, "revision": T.revision + 1, "attempts": 0}
+    if lane is not None:
+        values["lane"] = case((T.hot_until > now, HOT), else_=lane)
+    return affected(session, update(T).where(_in_turn(session, *where)).values(values))
+
+
+def mark_keys(session: Session, keys: Sequence[Key], *, now: datetime, lane: int | None = None) -> int:
+    """Make these targets due at once: of differences that were found, say; returns how many there are."""
+    return mark(session, tuple_(*KEY).in_(keys), now=now, lane=lane) if keys else 0
+
+
+def heat(session: Session, seller_skus: Sequence[str], *, now: datetime, until: datetime, sold_in: str = "") -> int:
+    """Let every target of these seller SKUs go first until `until`, in all channels; returns how many there are.
+
+    Those of the channel it was `sold_in`, and those that waited for another attempt, are due at once.
+    """
+    mine = and_(among(session, T.seller_sku, seller_skus), T.seller_sku != "")
+    due = or_(T.due_at.is_not(None), T.channel_uid == sold_in) if sold_in else T.due_at.is_not(None)
+    hot = {
+        "lane": HOT,
+        "hot_until": until,
+        "due_at": case((due, now), else_=T.due_at),
+        "revision": case((due, T.revision + 1), else_=T.revision),
+    }
+    return affected(session, update(T).where(_in_turn(session, mine)).values(hot))
+
+
+def claim(
+    session: Session,
+    channel_uid: str,
+    *,
+    claimed_by: str,
+    now: datetime,
+    until: datetime,
+    limit_products: int,
+    lanes: Sequence[int] | None = None,
+) -> list[Target]:
+    """Take what is due of the products that go next, those just sold first; all due SKUs of a product come together.
+
+    With `lanes` only products with a SKU in one of these are looked at. What nobody ticks off is free again after
+    `until`. Whoever claims never waits for another one who does.
+    """
+    products = _next_products(session, channel_uid, lanes or LANES, now=now, limit=limit_products)
+    if not products:
+        return []
+    mine = (T.channel_uid == channel_uid, among(session, T.product_id, products), *_free(now))
+    chosen = select(*KEY).where(*mine).order_by(*KEY)
+    if is_postgresql(session):
+        chosen = chosen.with_for_update(skip_locked=True)
+    picked = chosen.cte("chosen")
+    taken = {"claimed_by": claimed_by, "claimed_until": until}
+    statement = update(T).where(tuple_(*KEY).in_(select(*picked.c))).values(taken).returning(*COLUMNS)
+    session.flush()
+    rows = session.connection().execute(statement).all()
+    statuses = _statuses(session, channel_uid, products)
+    place = {product_id: number for number, product_id in enumerate(products)}
+    found = [target_of(row, statuses.get(row.product_id, "")) for row in rows]
+    return sorted(found, key=lambda target: (place[target.product_id], target.sku_id))
+
+
+def due(
+    session: Session, channel_uid: str, *, now: datetime, limit: int, after: tuple[str, str] = ("", "")
+) -> list[Target]:
+    """Return targets that are due, claimed or not, in the order of their ids: `after` a product and SKU, the next."""
+    mine = (T.channel_uid == channel_uid, T.due_at <= now, tuple_(T.product_id, T.sku_id) > after)
+    status = func.coalesce(ProductRow.status, "")
+    product = and_(ProductRow.channel_uid == T.channel_uid, ProductRow.product_id == T.product_id)
+    query = select(*COLUMNS, status.label("status")).outerjoin(ProductRow, product).where(*mine)
+    rows = session.connection().execute(query.order_by(T.product_id, T.sku_id).limit(limit)).all()
+    return [target_of(row, row.status) for row in rows]
+
+
+def count_due(session: Session, channel_uid: str, *, now: datetime) -> int:
+    """Count the targets of a channel that are due."""
+    mine = (T.channel_uid == channel_uid, T.due_at <= now)
+    return session.scalars(select(func.count()).select_from(T).where(*mine)).one()
+
+
+def keep_figures(session: Session, figures: Mapping[Key, Mapping[str, int]], *, read_at: datetime) -> None:
+    """Note what TikTok shows for these targets."""
+    if not figures:
+        return
+    mine = [column == bindparam(f"key_{number}") for number, column in enumerate(KEY)]
+    rows = [
+        {"key_0": key[0], "key_1": key[1], "key_2": key[2], "figures": dict(figures[key]), "read_at": read_at}
+        for key in sorted(figures)
+    ]
+    values = {"figures": bindparam("figures", type_=T.figures.type), "read_at": bindparam("read_at", type_=UtcTime())}
+    session.flush()
+    session.connection().execute(update(T.__table__).where(*mine).values(values), rows)  # type: ignore[arg-type]
+
+
+def finish(session: Session, done: Iterable[Done], *, now: datetime) -> int:
+    """Tick off targets that were dealt with, each with what TikTok accepted; returns how many are not due any more.
+
+    One that was made due again since its plan stays due. Call this before the wishes are settled: whoever sorts in
+    locks the targets first, too.
+    """
+    over: dict[str, object] = {"due_at": None, "attempts": 0}
+    return sum(
+        _end(session, plan, sent, over | {"code": plan.code, "message": plan.message}, now=now)
+        for plan, sent in _in_order(done)
+    )
+
+
+def postpone(
+    session: Session, done: Iterable[Done], *, now: datetime, due_at: datetime, code: str, message: str
+) -> int:
+    """Put off targets that did not get through, one attempt more each; returns how many.
+
+    One that was made due again since its plan stays due at once. Give what TikTok may have accepted all the same, after
+    a timeout say: until it is known to be gone no figure of TikTok's is trusted to be final.
+    """
+    later = {"due_at": due_at, "attempts": T.attempts + 1, "code": code, "message": message}
+    return sum(_end(session, plan, sent, later, now=now) for plan, sent in _in_order(done))
+
+
+def release(session: Session, channel_uid: str, *, claimed_by: str) -> int:
+    """Give back everything that `claimed_by` claimed and did not tick off."""
+    mine = (T.channel_uid == channel_uid, T.claimed_by == claimed_by, T.due_at.is_not(None))
+    return affected(session, update(T).where(*mine).values(FREE))
+
+
+def target_of(row: Row[*tuple[Any, ...]], status: str) -> Target:
+    """Return a row of COLUMNS as a value, with the status of its product."""
+    return Target(
+        channel_uid=row.channel_uid,
+        product_id=row.product_id,
+        sku_id=row.sku_id,
+        seller_sku=row.seller_sku,
+        lane=row.lane,
+        revision=row.revision,
+        attempts=row.attempts,
+        figures=row.figures,
+        read_at=row.read_at,
+        sent=row.sent,
+        sent_at=row.sent_at,
+        status=status,
+    )
+
+
+def _next_products(session: Session, channel_uid: str, lanes: Sequence[int], *, now: datetime, limit: int) -> list[str]:
+    """Return the products of the first due SKUs, lane by lane, which the index has in that order."""
+    products: dict[str, None] = {}
+    for lane in sorted(lanes):
+        mine = (T.channel_uid == channel_uid, T.lane == lane, *_free(now))
+        first = select(T.product_id).where(*mine).order_by(T.due_at).limit(limit * SKUS_PER_PRODUCT)
+        products |= dict.fromkeys(session.scalars(first))
+        if len(products) >= limit:
+            break
+    return list(products)[:limit]
+
+
+def _statuses(session: Session, channel_uid: str, product_ids: Sequence[str]) -> dict[str, str]:
+    mine = (ProductRow.channel_uid == channel_uid, among(session, ProductRow.product_id, product_ids))
+    return dict(session.execute(select(ProductRow.product_id, ProductRow.status).where(*mine)).all())
+
+
+def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return T.due_at <= now, or_(T.claimed_until.is_(None), T.claimed_until <= now)
+
+
+def _in_turn(session: Session, *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Lock rows in the order of their keys, as everybody does: two that lock many never wait for each other."""
+    if not is_postgresql(session):
+        return and_(*where)
+    locked = select(*KEY).where(*where).order_by(*KEY).with_for_update().cte("locked")
+    return tuple_(*KEY).in_(select(*locked.c))
+
+
+def _in_order(done: Iterable[Done]) -> list[Done]:
+    return sorted(done, key=lambda one: (one[0].channel_uid, one[0].product_id, one[0].sku_id))
+
+
+def _end(
+    session: Session, plan: SkuPlan, sent: Mapping[str, int] | None, values: Mapping[str, object], *, now: datetime
+) -> int:
+    mine = (T.channel_uid == plan.channel_uid, T.product_id == plan.product_id, T.sku_id == plan.sku_id)
+    given: Mapping[str, object] = {} if sent is None else {"sent": dict(sent), "sent_at": now}
+    affected(session, update(T).where(*mine).values({**FREE, **given}))
+    return affected(session, update(T).where(*mine, T.revision == plan.revision).values(dict(values)))
