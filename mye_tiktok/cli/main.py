@@ -26,6 +26,7 @@ from mye_tiktok.cli import (
     order_audit,
     orders,
     outbox,
+    product_changes,
     products,
     queue,
     sandbox,
@@ -71,6 +72,8 @@ for name, group in {
     app.add_typer(group, name=name)
 for module in (order_audit, after_sales):
     module.register(orders.app)
+for module in (product_changes,):
+    module.register(products.app)
 for module in (inventory_requests, inventory_update):
     module.register(inventory.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):

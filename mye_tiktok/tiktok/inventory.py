@@ -8,14 +8,11 @@ from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.stock import Answer, SkuFigures
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.tiktok.client import TikTokClient
-from mye_tiktok.tiktok.error_codes import error_codes
 from mye_tiktok.tiktok.fields import mapping, number, rows, text
+from mye_tiktok.tiktok.item_errors import ItemError, errors_of
 from mye_tiktok.tiktok.operations import INVENTORY_SEARCH, UPDATE_INVENTORY
 
 SKUS_PER_SEARCH, PRODUCTS_PER_SEARCH, SKUS_PER_UPDATE = 600, 100, 100
-UNNAMED = 12052990
-"""The code of a check that failed, for an error that comes without one."""
-MAY_PASS = frozenset({"later", "wait", "after refresh"})
 Quantities = Mapping[str, Mapping[str, int]]
 """Per SKU: pieces per warehouse; a warehouse without a name is the only one that the SKU has."""
 Key = tuple[str, str]
@@ -59,8 +56,8 @@ def update_inventory(client: TikTokClient, access: Access, product_id: str, skus
     try:
         answer = client.ask(access, UPDATE_INVENTORY, path={"product_id": product_id}, body={"skus": listed})
     except RefusedError as refusal:
-        said = _Refusal(code=refusal.code, message=refusal.message)
-        return UpdateAnswer(request_id=refusal.request_id, answers={key: said.about(key) for key in keys})
+        said = ItemError(code=refusal.code, message=refusal.message)
+        return UpdateAnswer(request_id=refusal.request_id, answers={key: _about(key, said) for key in keys})
     return UpdateAnswer(request_id=answer.request_id, answers=read_answers(mapping(answer.data), keys))
 
 
@@ -85,44 +82,18 @@ def read_answers(data: Json, keys: Sequence[Key]) -> dict[Key, Answer]:
     several errors about one warehouse a final one counts.
     """
     answers = {key: Answer(sku_id=key[0], warehouse_id=key[1]) for key in keys}
-    for error in _errors(data):
+    for error in errors_of(data):
         detail = mapping(error.get("detail"))
         for extra in rows(detail.get("extra_errors")) or [{}]:
-            said = _Refusal.of(error, extra)
+            said = ItemError.of(error, extra)
             for key in _meant(keys, text(detail.get("sku_id")), text(extra.get("warehouse_id"))):
                 if not answers[key].code or (answers[key].again and not said.again):
-                    answers[key] = said.about(key)
+                    answers[key] = _about(key, said)
     return answers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Refusal:
-    code: str
-    message: str
-
-    @classmethod
-    def of(cls, error: Json, extra: Json) -> "_Refusal":
-        """Read the inner error, and from the outer one what it lacks."""
-        code = number(extra.get("code")) or number(error.get("code")) or UNNAMED
-        message = text(extra.get("message")) or text(error.get("message"))
-        known = error_codes().get(code)
-        return cls(code=str(code), message=message or (known.meaning if known else "TikTok gave no reason"))
-
-    @property
-    def again(self) -> bool:
-        """Whether it may pass; nobody can tell that a code without documentation is final."""
-        known = error_codes().get(number(self.code) or 0)
-        return known is None or known.retry in MAY_PASS
-
-    def about(self, key: Key) -> Answer:
-        """Return it as the answer for one SKU and warehouse."""
-        return Answer(sku_id=key[0], warehouse_id=key[1], code=self.code, message=self.message, again=self.again)
-
-
-def _errors(data: Json) -> list[Json]:
-    """Return the errors; a list that can't be read is one about everything."""
-    errors = data.get("errors")
-    return rows(errors) or ([{}] if errors else [])
+def _about(key: Key, said: ItemError) -> Answer:
+    return Answer(sku_id=key[0], warehouse_id=key[1], code=said.code, message=said.message, again=said.again)
 
 
 def _meant(keys: Sequence[Key], sku_id: str, warehouse_id: str) -> list[Key]:

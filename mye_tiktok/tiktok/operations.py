@@ -88,6 +88,15 @@ INVENTORY_SEARCH = _read("inventory_search", "POST", "/product/202309/inventory/
 UPDATE_INVENTORY = _write(
     "update_inventory", "POST", "/product/202309/products/{product_id}/inventory/update", "seller.product.write"
 )
+# a state or a price is named as it shall be: a repetition changes nothing, and at worst it is refused, so that whoever
+# asked looks at the product
+ACTIVATE_PRODUCTS = _write("activate_products", "POST", "/product/202309/products/activate", "seller.product.basic")
+DEACTIVATE_PRODUCTS = _write(
+    "deactivate_products", "POST", "/product/202309/products/deactivate", "seller.product.basic"
+)
+UPDATE_PRICE = _write(
+    "update_price", "POST", "/product/202309/products/{product_id}/prices/update", "seller.product.write"
+)
 # both carry an idempotency key, so that a repetition is the same decision
 APPROVE_CANCELLATION = _write(
     "approve_cancellation",
@@ -168,6 +177,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             GET_WAREHOUSE_LIST,
             INVENTORY_SEARCH,
             UPDATE_INVENTORY,
+            ACTIVATE_PRODUCTS,
+            DEACTIVATE_PRODUCTS,
+            UPDATE_PRICE,
             GET_ORDER_LIST,
             GET_ORDER_DETAIL,
             GET_ORDER_PRICE_DETAILS,
