@@ -40,10 +40,26 @@ def test_errors_are_read_to_the_last_extra_error() -> None:
     assert found == {("12", "W1"): final, ("11", "W1"): final, ("11", "W2"): passing}
 
 
-def test_what_is_not_listed_was_done() -> None:
-    assert refusals({"errors": [error("11", {"warehouse_id": "W2", "code": FOREIGN})]}) == {
-        ("11", "W2"): (str(FOREIGN), False)
+def test_a_sku_that_is_not_listed_was_done_and_one_that_is_was_not() -> None:
+    answers = read_answers({"errors": [error("11", {"warehouse_id": "W2", "code": FOREIGN, "message": "no"})]}, KEYS)
+
+    assert {key: (answer.code, answer.message) for key, answer in answers.items() if answer.code} == {
+        ("11", "W2"): (str(FOREIGN), "no"),
+        ("11", "W1"): (str(FOREIGN), "not set, for warehouse W2 was refused: no"),
     }
+
+
+def test_the_final_refusal_of_one_warehouse_is_that_of_those_not_named() -> None:
+    keys = [("11", name) for name in ("W1", "W2", "W3")]
+    extra = [{"warehouse_id": "W1", "code": LOCK}, {"warehouse_id": "W2", "code": FOREIGN}]
+
+    answers = read_answers({"errors": [error("11", *extra)]}, keys)
+
+    assert [(answer.code, answer.again) for answer in answers.values()] == [
+        (str(LOCK), True),
+        (str(FOREIGN), False),
+        (str(FOREIGN), False),
+    ]
 
 
 @pytest.mark.parametrize("extra", [[], [{"code": 12052990}], [{"warehouse_id": "W9"}], [{"warehouse_id": None}], ["x"]])
@@ -67,9 +83,9 @@ def test_an_error_that_names_no_sku_of_ours_is_about_all(errors: Any) -> None:
 
 
 def test_codes_and_ids_may_be_text_or_numbers() -> None:
-    found = refusals({"errors": [error(11, {"warehouse_id": "W1", "code": str(INTERNAL)}, code="12052990")]})
+    found = refusals({"errors": [error(12, {"warehouse_id": "W1", "code": str(INTERNAL)}, code="12052990")]})
 
-    assert found == {("11", "W1"): (str(INTERNAL), True)}
+    assert found == {("12", "W1"): (str(INTERNAL), True)}
 
 
 def test_of_two_errors_about_one_warehouse_the_final_one_counts() -> None:
