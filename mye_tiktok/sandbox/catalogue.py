@@ -34,12 +34,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What happened to a product since it was made."""
+    """What happened to a product since it was made. `stock` and `prices` are those of SKUs that were set."""
 
     update_time: int
     revision: int = 0
     fields: Mapping[str, object] = field(default_factory=dict)
     forgotten: bool = False
+    stock: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    prices: Mapping[str, Json] = field(default_factory=dict)
 
 
 class TooManyHitsError(Exception):
@@ -80,14 +82,14 @@ class Catalogue:
         edit = self._edits.get(position)
         if edit is None:
             return self._source.listing(position, 0)
-        return {**self._source.listing(position, edit.revision), **edit.fields, "update_time": edit.update_time}
+        return _edited(self._source.listing(position, edit.revision), edit)
 
     def detail(self, position: int) -> Json:
         """Return a product in full."""
         edit = self._edits.get(position)
         if edit is None:
             return self._source.detail(position, 0)
-        detail = {**self._source.detail(position, edit.revision), **edit.fields, "update_time": edit.update_time}
+        detail = _edited(self._source.detail(position, edit.revision), edit)
         if "status" in edit.fields and "product_status" in detail:
             detail["product_status"] = edit.fields["status"]
         return detail
@@ -126,7 +128,27 @@ class Catalogue:
             moment = fields.get("update_time", now)
             kept = {name: value for name, value in fields.items() if name != "update_time"}
             update_time = moment if isinstance(moment, int) else now
-            self._note(position, replace(before, update_time=update_time, fields={**before.fields, **kept}))
+            edit = replace(before, update_time=update_time, fields={**before.fields, **kept})
+            # SKUs that are given anew come with the stock and the prices they have
+            self._note(position, replace(edit, stock={}, prices={}) if "skus" in fields else edit)
+
+    def with_sku(self, sku_id: str) -> Iterable[int]:
+        """Return the positions of products that may hold a SKU and were not forgotten."""
+        return [each for each in self._source.with_sku(sku_id) if self.position(self.product_id(each)) is not None]
+
+    def stock(self, product_id: str, levels: Mapping[str, Mapping[str, int]], now: int) -> None:
+        """Set the pieces per warehouse of SKUs of a product; raises KeyError when there is no such product."""
+        with self._lock:
+            position = self._known(product_id)
+            before = self._edits.get(position, Edit(update_time=now))
+            self._note(position, replace(before, update_time=now, stock={**before.stock, **levels}))
+
+    def price(self, product_id: str, prices: Mapping[str, Json], now: int) -> None:
+        """Set the `price`, and `list_price` if any, of SKUs of a product; raises KeyError when there is none."""
+        with self._lock:
+            position = self._known(product_id)
+            before = self._edits.get(position, Edit(update_time=now))
+            self._note(position, replace(before, update_time=now, prices={**before.prices, **prices}))
 
     def change(self, number: int, now: int) -> list[str]:
         """Change price and stock of `number` products, others each time; returns their ids."""
@@ -139,7 +161,8 @@ class Catalogue:
                 before = self._edits.get(position, Edit(update_time=now))
                 if before.forgotten or before.fields.get("status") == "DELETED":
                     continue
-                self._note(position, replace(before, update_time=now, revision=before.revision + 1))
+                fresh = replace(before, update_time=now, revision=before.revision + 1, stock={}, prices={})
+                self._note(position, fresh)
                 changed.append(self.product_id(position))
         return changed
 
@@ -227,6 +250,22 @@ class Catalogue:
             and (not wanted.sku_ids or any(sku.get("id") in wanted.sku_ids for sku in skus))
             and (not wanted.seller_skus or any(sku.get("seller_sku") in wanted.seller_skus for sku in skus))
         )
+
+
+def _edited(entry: Json, edit: Edit) -> Json:
+    edited = {**entry, **edit.fields, "update_time": edit.update_time}
+    if edit.stock or edit.prices:
+        edited["skus"] = [_set(sku, edit) if isinstance(sku, dict) else sku for sku in edited.get("skus") or []]
+    return edited
+
+
+def _set(sku: Json, edit: Edit) -> Json:
+    sku_id = str(sku.get("id"))
+    changed = {**sku, **edit.prices.get(sku_id, {})}
+    if sku_id in edit.stock:
+        levels = edit.stock[sku_id].items()
+        changed["inventory"] = [{"warehouse_id": where, "quantity": pieces} for where, pieces in levels]
+    return changed
 
 
 def _within(moment: int, wanted: Filter) -> bool:

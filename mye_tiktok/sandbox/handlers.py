@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from mye_tiktok.sandbox import case_answers, order_answers, product_answers, shop_answers, webhook_answers
+from mye_tiktok.sandbox import (
+    case_answers,
+    order_answers,
+    product_answers,
+    shop_answers,
+    stock_answers,
+    webhook_answers,
+)
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.world import Call
 
@@ -18,6 +25,8 @@ HANDLERS: Mapping[str, Handler] = {
     "search_products": product_answers.search,
     "get_product": product_answers.detail,
     "get_categories": product_answers.categories,
+    "update_inventory": stock_answers.update,
+    "inventory_search": stock_answers.search,
     "get_order_list": order_answers.search,
     "get_order_detail": order_answers.detail,
     "get_order_detail_202309": order_answers.older_detail,

@@ -55,6 +55,11 @@ class SandboxOptions:
         with 21008111 (omit).
     page_tokens: page tokens of orders and after-sales hold the "keyset" of the last item, or an "offset" (keyset).
     announces_partial_shipping: a move to PARTIALLY_SHIPPING sends an order webhook beside that of its packages (no).
+    accepts_zero_stock: an update of stock takes 0, to sell out (yes).
+    stock_of_active_only: an update of stock needs an ACTIVATE product (no: only FREEZE and DELETED refuse it).
+    stock_errors: what is wrong with one SKU is told per "item" and the others are applied, or refuses the whole "call"
+        (item).
+    announces_stock: each change of stock sends its webhooks (no).
     webhook_times_in_ms: the list of a shop's webhooks has its times in milliseconds (yes), or in seconds.
     webhook_retry_keeps_id: a webhook that is sent again keeps its tts_notification_id (yes).
     """
@@ -93,5 +98,9 @@ class SandboxOptions:
     unknown_orders: Literal["omit", "refuse"] = "omit"
     page_tokens: Literal["keyset", "offset"] = "keyset"
     announces_partial_shipping: bool = False
+    accepts_zero_stock: bool = True
+    stock_of_active_only: bool = False
+    stock_errors: Literal["item", "call"] = "item"
+    announces_stock: bool = False
     webhook_times_in_ms: bool = True
     webhook_retry_keeps_id: bool = True

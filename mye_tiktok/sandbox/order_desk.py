@@ -26,10 +26,12 @@ class OrderDesk:
     """Places and changes the orders of a world. Safe to use from many threads.
 
     watchers: told of each move of an order before it is announced: shop, the order before and after.
+    followers: told the same of everything that happens to an order, also that it is placed: before it was empty.
     """
 
     world: World
     watchers: list[Watcher] = field(default_factory=list)
+    followers: list[Watcher] = field(default_factory=list)
     _numbers: Numbering = field(default_factory=lambda: Numbering(FIRST_ID))
 
     def shop_of(self, order_id: str, shop_id: str = "") -> Shop:
@@ -66,6 +68,7 @@ class OrderDesk:
             order = new_order(shop.stall, order_id, moment, _traits(order_id, kind), skus=list(units), count=count)
             entry = {**order.entry, **(fields or {})}
             shop.orders.put(_with(order, entry))
+        self._tell_followers(shop, {}, entry)
         self._announce(shop, entry)
         for each in path:
             self.advance(shop, order_id, each, at=moment)
@@ -141,6 +144,7 @@ class OrderDesk:
             entry = copied(order.entry)
             write(entry)
             shop.orders.put(_with(replace(order, recipient=None) if drop_recipient else order, entry))
+        self._tell_followers(shop, order.entry, entry)
         return order.entry, entry
 
     def moment(self, at: Moment | None) -> int:
@@ -150,6 +154,10 @@ class OrderDesk:
                 raise ValueError(f"{at} has no time zone")
             return int(at.timestamp())
         return int(self.world.now if at is None else at)
+
+    def _tell_followers(self, shop: Shop, before: Json, after: Json) -> None:
+        for follower in self.followers:
+            follower(shop, before, after)
 
     def _announce(self, shop: Shop, entry: Json) -> None:
         status = str(entry.get("status"))

@@ -41,9 +41,14 @@ def detail(call: Call) -> Json:
         if call.query.get("return_draft_version"):
             raise Refusal(98001004, "Invalid parameter. Only one of the two versions can be returned.")
         raise Refusal(12052547, "The product has no version under review.")
+    return call.shop.catalogue.detail(located(call, product_id))
+
+
+def located(call: Call, product_id: str) -> int:
+    """Return where a product stands in the shop's catalogue; refuses one of another shop and one of none."""
     position = call.shop.catalogue.position(product_id)
     if position is not None:
-        return call.shop.catalogue.detail(position)
+        return position
     if any(shop.catalogue.position(product_id) is not None for shop in call.world.shops):
         raise Refusal(12052048, "The product does not belong to this shop.")
     raise Refusal(12052260, "The product does not exist.")

@@ -18,6 +18,7 @@ from mye_tiktok.sandbox.order_life import Life
 from mye_tiktok.sandbox.order_methods import OrderMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
+from mye_tiktok.sandbox.stock_desk import StockDesk
 from mye_tiktok.sandbox.subscriptions import Subscriptions
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
 from mye_tiktok.sandbox.webhooks import Webhooks
@@ -58,6 +59,7 @@ class Sandbox(OrderMethods):
         self.webhooks = Webhooks(self.world, webhook_transport)
         self.world.announce = self.webhooks.announce
         self.cases = self.world.cases = CaseDesk(orders=self.desk)
+        self.stock = self.world.stock = StockDesk(orders=self.desk)
         self.life = Life(self.desk, self.cases)
         if options.live:
             for shop in self.world.shops:
