@@ -1,31 +1,19 @@
-"""One connection to one host: straight over httpcore, or over an httpx transport where a proxy or a test wants one."""
+"""What carries requests to one host: a connection, or an httpx transport where a proxy or a test wants one."""
 
 import ssl
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
-import httpcore
 import httpx
 
-KEEPALIVE_SECONDS = 5.0
-PORTS = {"http": 80, "https": 443}
-Header = tuple[bytes, bytes]
-Timeouts = Mapping[str, float | None]
-
-
-class Received(NamedTuple):
-    """An HTTP answer; names of headers are in lower case, the body is decompressed."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+from mye_tiktok.tiktok.connection import Connection, Header, Received, connect, request_bytes
 
 
 class Line(Protocol):
-    """Carries one request at a time. Errors are httpx's or httpcore's, which go by the same names."""
+    """Carries one request at a time; raises httpx's errors."""
 
     def request(self, method: str, target: bytes, headers: Sequence[Header], body: bytes) -> Received:
-        """Send a request and return the answer. `target` is path and query, percent-encoded."""
+        """Send a request and return the answer, decompressed. `target` is path and query, percent-encoded."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -34,45 +22,44 @@ class Line(Protocol):
 class DirectLine:
     """A connection that is kept alive between requests, and opened again when either side closed it.
 
-    httpx would add a URL, a request, a response and a pool of this one connection: a quarter of a request's cost.
+    The way through httpx takes four times as long: it makes objects for each part of a request and an answer, and
+    reads with a parser in Python.
     """
 
-    def __init__(self, origin: httpx.URL, trust: ssl.SSLContext | None, timeout: Timeouts) -> None:
-        self._origin = httpcore.Origin(origin.raw_scheme, origin.raw_host, origin.port or PORTS[origin.scheme])
-        self._trust = trust
-        self._extensions = {"timeout": dict(timeout)}
-        self._connection = self._new()
+    def __init__(self, origin: httpx.URL, trust: ssl.SSLContext | None, timeout: float) -> None:
+        self._origin, self._trust, self._timeout = origin, trust, timeout
+        self._connection: Connection | None = None
 
     def request(self, method: str, target: bytes, headers: Sequence[Header], body: bytes) -> Received:
-        """Send a request and return the answer."""
-        if self._connection.is_closed() or self._connection.has_expired():
-            self._connection.close()
-            self._connection = self._new()
-        place = httpcore.URL(scheme=self._origin.scheme, host=self._origin.host, port=self._origin.port, target=target)
-        request = httpcore.Request(
-            method, place, headers=_sized(headers, method, body), content=body, extensions=self._extensions
-        )
-        response = self._connection.handle_request(request)
+        """Send a request and return the answer, decompressed."""
+        message = request_bytes(method, target, headers, body)
+        connection = self._open()
         try:
-            content = response.read()
+            return _plain(connection.exchange(message))
         finally:
-            response.close()
-        return _received(response.status, response.headers, content)
+            if not connection.kept:
+                self.close()
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
-    def _new(self) -> httpcore.HTTPConnection:
-        return httpcore.HTTPConnection(self._origin, self._trust, keepalive_expiry=KEEPALIVE_SECONDS)
+    def _open(self) -> Connection:
+        if self._connection is not None and not self._connection.fresh:
+            self.close()
+        if self._connection is None:
+            self._connection = connect(self._origin, self._trust, self._timeout)
+        return self._connection
 
 
 class TransportLine:
-    """A transport of httpx's."""
+    """A transport of httpx's; `timeout` in seconds holds for connecting, sending and each read."""
 
-    def __init__(self, origin: httpx.URL, transport: httpx.BaseTransport, timeout: Timeouts) -> None:
+    def __init__(self, origin: httpx.URL, transport: httpx.BaseTransport, timeout: float) -> None:
         self._origin, self._transport = origin, transport
-        self._extensions = {"timeout": dict(timeout)}
+        self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
 
     def request(self, method: str, target: bytes, headers: Sequence[Header], body: bytes) -> Received:
         """Send a request and return the answer."""
@@ -86,13 +73,8 @@ class TransportLine:
         self._transport.close()
 
 
-def _sized(headers: Sequence[Header], method: str, body: bytes) -> Sequence[Header]:
-    """Say how long the body is, as each method that may have one has to."""
-    return headers if method == "GET" else [*headers, (b"content-length", b"%d" % len(body))]
-
-
-def _received(status: int, fields: Sequence[Header], body: bytes) -> Received:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in fields}
-    if "content-encoding" in headers:
-        body = httpx.Response(status, headers=list(fields), content=body).content
-    return Received(status, headers, body)
+def _plain(found: Received) -> Received:
+    """Return an answer with its body decompressed."""
+    if "content-encoding" not in found.headers:
+        return found
+    return found._replace(body=httpx.Response(found.status, headers=found.headers, content=found.body).content)

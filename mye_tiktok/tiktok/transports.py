@@ -7,7 +7,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from mye_tiktok.tiktok.lines import DirectLine, Line, Timeouts, TransportLine
+from mye_tiktok.tiktok.lines import DirectLine, Line, TransportLine
 
 ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
@@ -19,7 +19,7 @@ class Transports:
     CPU as the request itself. A transport that was handed in is used by everybody and not closed.
     """
 
-    def __init__(self, origin: httpx.URL, given: httpx.BaseTransport | None, *, timeout: Timeouts) -> None:
+    def __init__(self, origin: httpx.URL, given: httpx.BaseTransport | None, *, timeout: float) -> None:
         self._origin, self._timeout = origin, timeout
         self._given = TransportLine(origin, given, timeout) if given is not None else None
         self._idle: deque[Line] = deque()

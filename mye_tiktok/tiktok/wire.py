@@ -7,38 +7,27 @@ from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 
-import httpcore
 import httpx
 
 from mye_tiktok import __version__
 from mye_tiktok.errors import WrongSettingsError
 from mye_tiktok.tiktok.answer import Answer, Silence, read_answer
 from mye_tiktok.tiktok.clock import utc_now
-from mye_tiktok.tiktok.lines import Header
+from mye_tiktok.tiktok.connection import Header
 from mye_tiktok.tiktok.trace import LOGGER, OnRequest, Trace, silence_http_loggers
 from mye_tiktok.tiktok.transports import Transports
 
 TIMEOUT = 30.0
 LONGEST_MESSAGE = 300
-TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
-CONNECT_ERRORS = (httpx.ConnectError, httpcore.ConnectError)
 NOT_SENT = (
-    *CONNECT_ERRORS,
+    httpx.ConnectError,
     httpx.ConnectTimeout,
-    httpcore.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
+    httpx.LocalProtocolError,
 )
-BROKEN = (
-    *TIMEOUTS,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpx.HTTPError,
-    httpx.StreamError,
-    httpx.InvalidURL,
-    OSError,
-)
+BROKEN = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 
 
 class Wire:
@@ -56,7 +45,7 @@ class Wire:
         silence_http_loggers()
         self._origin, self._prefix = _origin(url)
         self._headers = _headers(self._origin)
-        self._transports = Transports(self._origin, transport, timeout=httpx.Timeout(timeout).as_dict())
+        self._transports = Transports(self._origin, transport, timeout=timeout)
         self._clock = clock
         self._on_request = on_request
         self._lock = threading.Lock()
@@ -155,9 +144,9 @@ def _shown(message: str, secrets: Sequence[str]) -> str:
 
 def _reason(error: Exception) -> str:
     """Name the failure in words; httpx's own text may hold the URL, and with it the secret."""
-    if isinstance(error, TIMEOUTS):
+    if isinstance(error, httpx.TimeoutException):
         return "it took too long to connect" if isinstance(error, NOT_SENT) else "it took too long to answer"
-    if isinstance(error, CONNECT_ERRORS):
+    if isinstance(error, httpx.ConnectError):
         return f"the connection failed ({_cause(error)})"
     if isinstance(error, httpx.DecodingError):
         return "the body could not be decompressed"

@@ -16,14 +16,20 @@ class RawServer:
 
     url: str
     answers: list[bytes]
+    keep_alive: bool
     requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
 
 
 @contextmanager
-def serving(*answers: bytes) -> Iterator[RawServer]:
-    """Serve on a free port until the context ends; each connection takes one request and is closed."""
+def serving(*answers: bytes, keep_alive: bool = False) -> Iterator[RawServer]:
+    """Serve one connection at a time on a free port until the context ends.
+
+    A connection takes one request and is closed, or with `keep_alive` all that come until the client closes it.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = RawServer(url=f"http://127.0.0.1:{listener.getsockname()[1]}", answers=list(answers))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = RawServer(url=url, answers=list(answers), keep_alive=keep_alive)
         held: list[socket.socket] = []
         thread = threading.Thread(target=_serve, args=(listener, server, held), daemon=True)
         thread.start()
@@ -42,17 +48,28 @@ def _serve(listener: socket.socket, server: RawServer, held: list[socket.socket]
             connection, _ = listener.accept()
         except OSError:
             return
-        server.requests.append(_request(connection))
+        server.connections += 1
+        _answer_all(connection, server, held)
+
+
+def _answer_all(connection: socket.socket, server: RawServer, held: list[socket.socket]) -> None:
+    while request := _request(connection):
+        server.requests.append(request)
         answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
         if answer == HANG:
             held.append(connection)
-            continue
+            return
         connection.sendall(answer)
-        connection.close()
+        if not server.keep_alive:
+            break
+    connection.close()
 
 
 def _request(connection: socket.socket) -> bytes:
+    """Return one request, empty once the client closed."""
     received = chunk = connection.recv(65536)
+    if not chunk:
+        return b""
     while chunk and b"\r\n\r\n" not in received and not received.startswith(TLS_HELLO):
         chunk = connection.recv(65536)
         received += chunk

@@ -34,7 +34,7 @@ def test_threads_share_a_client_and_each_gets_its_own_answer(
 
 
 def test_the_connection_used_last_is_used_next() -> None:
-    transports = Transports(httpx.URL("http://tiktok.test"), None, timeout={})
+    transports = Transports(httpx.URL("http://tiktok.test"), None, timeout=1)
     one, other = transports.take(), transports.take()
     transports.put(one)
     transports.put(other)
