@@ -10,8 +10,9 @@ from pika.channel import Channel
 from pika.spec import Basic
 
 from mye_tiktok.broker.connection import Address
+from mye_tiktok.broker.deliveries import Arrived, labels
 from mye_tiktok.broker.link import Link
-from mye_tiktok.broker.parcel import Found, found, parse_message
+from mye_tiktok.broker.parcel import Found, found, given_id, given_time, labelled
 from mye_tiktok.domain.message import Delivery, Queue
 from mye_tiktok.errors import MyeTikTokError, UnreachableError
 
@@ -24,18 +25,19 @@ class RabbitConsumer:
     def __init__(self, address: Address, queue: Queue, *, prefetch: int, bury: Bury) -> None:
         self._address, self._queue, self._prefetch, self._bury = address, queue, prefetch, bury
         self._arrived = threading.Condition()
-        self._waiting: deque[Delivery] = deque()
-        self._unsettled: dict[int, Found] = {}
+        self._waiting: deque[Arrived] = deque()
+        self._unsettled: dict[int, Arrived] = {}
         self._error: MyeTikTokError | None = None
         self._channel: Channel
-        self._link = Link(address, prepare=self._prepare, lost=self._lost)
+        self._link = Link(address, prepare=self._prepare, lost=self._lost, arrived=self._keep)
 
     def receive(self, *, limit: int, wait: timedelta) -> Sequence[Delivery]:
         """Return up to `limit` messages: at once when there are some, after `wait` with none otherwise."""
         with self._arrived:
             self._arrived.wait_for(lambda: self._waiting or self._error, wait.total_seconds())
             self._raise_if_lost()
-            return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+            received = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+        return [_delivery(one) for one in received]
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Take `deliveries` off the queue for good: one frame for all that came before them, one for each other."""
@@ -51,7 +53,7 @@ class RabbitConsumer:
         with self._arrived:
             self._raise_if_lost()
             dead = self._unsettled[delivery.tag]
-        self._bury(dead, reason)
+        self._bury(found(BasicProperties().decode(dead.properties), dead.body), reason)
         self.acknowledge([delivery])
 
     def close(self) -> None:
@@ -65,11 +67,13 @@ class RabbitConsumer:
         channel.basic_consume(self._queue.queue, self._on_message, callback=ready)
 
     def _on_message(self, channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
-        message = parse_message(properties, body)
-        delivery = Delivery(tag=method.delivery_tag or 0, message=message, redelivered=method.redelivered)
+        encoded = b"".join(properties.encode())
+        self._keep([Arrived(method.delivery_tag or 0, bool(method.redelivered), encoded, body)])
+
+    def _keep(self, arrived: Sequence[Arrived]) -> None:
         with self._arrived:
-            self._unsettled[delivery.tag] = found(properties, body)
-            self._waiting.append(delivery)
+            self._unsettled.update((one.tag, one) for one in arrived)
+            self._waiting.extend(arrived)
             self._arrived.notify_all()
 
     def _cancelled(self, *_: object) -> None:
@@ -102,3 +106,15 @@ class RabbitConsumer:
             self._channel.basic_ack(up_to, multiple=True)
         for tag in single:
             self._channel.basic_ack(tag)
+
+
+def _delivery(arrived: Arrived) -> Delivery:
+    told = labels(arrived.properties)
+    message_id, time = given_id(told), given_time(told)
+    return Delivery(
+        tag=arrived.tag,
+        message=labelled(told, arrived.body, message_id=message_id, time=time),
+        redelivered=arrived.redelivered,
+        has_id=bool(message_id),
+        has_time=time is not None,
+    )

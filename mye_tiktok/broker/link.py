@@ -7,6 +7,7 @@ import pika
 from pika.channel import Channel
 
 from mye_tiktok.broker.connection import STEP_TIMEOUT, Address
+from mye_tiktok.broker.deliveries import OnArrived, read
 from mye_tiktok.errors import MyeTikTokError, UnreachableError
 
 CHANNEL = 1
@@ -15,21 +16,54 @@ Prepare = Callable[[Channel, Callable[..., None]], None]
 
 
 class Connection(pika.SelectConnection):
-    """A SelectConnection that takes frames of our own making."""
+    """A SelectConnection that takes frames of our own making, and reads deliveries by itself for `arrived`."""
+
+    arrived: OnArrived | None = None
 
     def write(self, frames: bytes) -> None:
         """Send whole frames, many in one piece where pika makes a system call for each."""
         self._adapter_emit_data(frames)  # type: ignore[attr-defined]  # pika's hook for adapters, not in its stubs
+
+    def _on_data_available(self, data_in: bytes) -> None:
+        """Read what came: pika's hook for what its socket gave."""
+        if self.arrived is None:
+            super()._on_data_available(data_in)  # type: ignore[misc]
+            return
+        self._frame_buffer: bytes = self._frame_buffer + data_in
+        while self._frame_buffer:
+            reading = read(self._frame_buffer, CHANNEL)
+            self._trim_frame_buffer(reading.end)  # type: ignore[attr-defined]
+            if reading.arrived:
+                self.arrived(reading.arrived)
+            if reading.cut_off or not self._read_other_frame():
+                return
+
+    def _read_other_frame(self) -> bool:
+        """Let pika read one frame; False when there is no whole one."""
+        used, frame = self._read_frame()  # type: ignore[attr-defined]
+        if frame is None:
+            return False
+        self._trim_frame_buffer(used)  # type: ignore[attr-defined]
+        self._process_frame(frame)  # type: ignore[attr-defined]
+        return True
 
 
 class Link:
     """One connection with one channel; the loss of either is the end of both.
 
     `prepare(channel, ready)` sets the channel up and calls `ready` when it may be used. `lost(cause)` is
-    called once, on the link's thread, when it is over.
+    called once, on the link's thread, when it is over. So is `arrived` with the plain deliveries, if it is given; the
+    other ones come to the callback of `basic_consume`.
     """
 
-    def __init__(self, address: Address, *, prepare: Prepare, lost: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        prepare: Prepare,
+        lost: Callable[[BaseException], None],
+        arrived: OnArrived | None = None,
+    ) -> None:
         self.address = address
         self.error: MyeTikTokError | None = None
         self._prepare, self._lost = prepare, lost
@@ -40,6 +74,7 @@ class Link:
             on_open_error_callback=self._over,
             on_close_callback=self._over,
         )
+        self.connection.arrived = arrived
         self._thread = threading.Thread(target=self._loop, name="rabbitmq", daemon=True)
         self._thread.start()
         self._await_ready()

@@ -136,7 +136,8 @@ def _array(values: Sequence[Any]) -> str | list[str]:
     if kinds == {bytes}:
         return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
     if kinds != {str}:
-        return "{" + ",".join([_element(value) for value in values]) + "}"
+        element = _moment if kinds == {datetime} else _element
+        return "{" + ",".join(map(element, values)) + "}"
     text = storable(SEPARATOR.join(values))
     if text.count(SEPARATOR) != len(values) - 1:
         return "{" + ",".join([_quoted(storable(value)) for value in values]) + "}"
@@ -154,11 +155,15 @@ def _element(value: Any) -> str:
         case dict():
             return _quoted(json.dumps(value))
         case datetime():
-            if value.tzinfo is None:
-                raise ValueError(f"a naive datetime can't be stored: {value!r}")
-            return f'"{value.isoformat()}"'
+            return _moment(value)
         case _:
             return str(value)
+
+
+def _moment(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError(f"a naive datetime can't be stored: {value!r}")
+    return f'"{value.isoformat()}"'
 
 
 def _quoted(text: str) -> str:

@@ -84,9 +84,11 @@ def read_item(raw: Any, *, strict: bool = True) -> Item:
 def wishes(head: Head, items: Sequence[Item], envelope: Envelope) -> list[Wish]:
     """Return the wishes that `items` of one message are."""
     received_at, channel_uid = envelope.received_at, head.channel_uid or ""
-    sent_at = envelope.time if envelope.time and _is_sound(envelope.time, received_at) else None
-    given_at = head.occurred_at or sent_at
-    sound = given_at is None or _is_sound(given_at, received_at)
+    given_at, sound = head.occurred_at or None, True
+    if given_at is not None:
+        sound = _is_sound(given_at, received_at)
+    elif envelope.time is not None and _is_sound(envelope.time, received_at):
+        given_at = envelope.time
     request_id = head.request_id or envelope.message_id or uuid.uuid4().hex
     occurred_at = given_at if given_at and sound else received_at
     of_all = f"{request_id}\x1f{channel_uid}\x1f{given_at.isoformat() if given_at else ''}"

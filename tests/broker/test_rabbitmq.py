@@ -17,7 +17,7 @@ from mye_tiktok.broker.connection import Address
 from mye_tiktok.broker.parcel import Parcel, as_parcel
 from mye_tiktok.broker.publisher import Publisher
 from mye_tiktok.broker.rabbitmq import RabbitBroker
-from mye_tiktok.domain.message import REASON_HEADER, Message, Queue
+from mye_tiktok.domain.message import REASON_HEADER, Delivery, Message, Queue
 from mye_tiktok.errors import MyeTikTokError, PartlySentError, RefusedError, UnreachableError, WrongSettingsError
 from tests.broker.proxy import Proxy
 from tests.broker.samples import a_message, messages
@@ -411,3 +411,39 @@ def test_acknowledging_in_any_order_empties_the_queue(rabbit: RabbitBroker, queu
 
     assert taken == 1_000
     assert rabbit.depth(queue).ready == 0
+
+
+def test_messages_of_every_size_arrive_in_order_whoever_reads_their_frames(rabbit: RabbitBroker, queue: Queue) -> None:
+    sizes = [0, 1, 200, 4_000, 5_000, 131_000, 140_000, 1, 400_000, 0, 3] * 3
+    sent = [a_message("x" * size) for size in sizes]
+    rabbit.declare([queue])
+    rabbit.publish(queue, sent)
+    consumer = rabbit.consumer(queue)
+
+    arrived: list[Delivery] = []
+    while len(arrived) < len(sent):
+        more = consumer.receive(limit=7, wait=timedelta(seconds=5))
+        assert more, f"only {len(arrived)} came"
+        arrived += more
+    consumer.acknowledge(arrived)
+    consumer.close()
+
+    assert [(one.message.id, len(one.message.body)) for one in arrived] == [
+        (message.id, len(message.body)) for message in sent
+    ]
+    assert all(one.has_id and one.has_time for one in arrived)
+    assert rabbit.depth(queue).ready == 0
+
+
+def test_a_message_without_labels_is_known_to_have_none(
+    rabbit: RabbitBroker, queue: Queue, admin: BlockingChannel
+) -> None:
+    rabbit.declare([queue])
+    admin.basic_publish(queue.exchange, queue.queue, b"{}")
+    consumer = rabbit.consumer(queue)
+
+    [delivery] = consumer.receive(limit=1, wait=timedelta(seconds=5))
+    consumer.close()
+
+    assert (delivery.has_id, delivery.has_time) == (False, False)
+    assert delivery.message.id.startswith("sha256-")
