@@ -58,6 +58,15 @@ def holds(session: Session, attribute: SQLColumnExpression[bytes], part: bytes) 
     return func.position(place) > 0 if is_postgresql(session) else func.instr(attribute, sought) > 0
 
 
+def resembles(session: Session, attribute: SQLColumnExpression[str], pattern: str) -> ColumnElement[bool]:
+    """Return whether `attribute` is like `pattern`, in which `*` is any text and `?` one sign; case matters."""
+    if is_postgresql(session):
+        for sign, instead in (("\\", "\\\\"), ("%", "\\%"), ("_", "\\_"), ("*", "%"), ("?", "_")):
+            pattern = pattern.replace(sign, instead)
+        return attribute.like(pattern)
+    return attribute.op("GLOB", is_comparison=True)(pattern.replace("[", "[[]"))
+
+
 def lock(session: Session, name: str) -> None:
     """Keep everybody else out of what `name` stands for until the transaction ends; SQLite has one writer anyway."""
     if is_postgresql(session):
