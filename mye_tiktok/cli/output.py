@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from mye_tiktok import logs
+from mye_tiktok.cli.spool import Spool
 from mye_tiktok.errors import MyeTikTokError, UnfinishedError
 
 if TYPE_CHECKING:
@@ -25,9 +26,22 @@ def show(data: Mapping[str, object], *, as_json: bool, plain: Callable[[], None]
 
 
 def print_json(data: Mapping[str, object]) -> None:
-    """Print one JSON document: indented for a terminal, on one line in a pipe."""
+    """Print one JSON document: indented for a terminal, on one line in a pipe. A Spool is a list that comes last."""
     indent = 2 if sys.stdout.isatty() else None
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=indent, default=_plain) + "\n")
+    held = {name: value for name, value in data.items() if not isinstance(value, Spool)}
+    text = json.dumps(held, ensure_ascii=False, indent=indent, default=_plain)
+    sys.stdout.write(text.removesuffix("}").rstrip())
+    for name, spool in data.items():
+        if isinstance(spool, Spool):
+            _print_spool(name, spool)
+    sys.stdout.write("\n}\n" if indent else "}\n")
+
+
+def _print_spool(name: str, spool: Spool) -> None:
+    sys.stdout.write(f', "{name}": [')
+    for number, item in enumerate(spool.json_items()):
+        sys.stdout.write(("," if number else "") + item)
+    sys.stdout.write("]")
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
