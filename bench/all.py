@@ -23,6 +23,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "ceiling": ("--products", "1000"),
     "ingest": ("--events", "20000", "--old", "3000", "--rounds", "2"),
     "webhooks": ("--events", "5000"),
+    "consume": ("--messages", "10000", "--old", "1000", "--rounds", "1"),
     "soak": ("--events", "10000", "--orders", "500", "--kills", "2", "--consumer-kills", "1"),
 }
 

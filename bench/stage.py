@@ -154,7 +154,9 @@ def execute(url: str, statement: str) -> list[tuple[Any, ...]]:
 def queues() -> Iterator[dict[str, str]]:
     """Name queues of its own on RabbitMQ, and delete what was made of them; yields the settings."""
     name = f"mye_tiktok_bench_{uuid.uuid4().hex[:12]}"
-    names = {"PRODUCT": name, "ORDER": f"{name}.order", "MESSAGE": f"{name}.message"}
+    names = {"PRODUCT": name} | {
+        what: f"{name}.{what.lower()}" for what in ("ORDER", "MESSAGE", "INVENTORY", "INVENTORY_RESULT")
+    }
     try:
         yield (
             {"RABBIT_URL": RABBITMQ}
