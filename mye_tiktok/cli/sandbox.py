@@ -32,6 +32,13 @@ class UnknownOrders(Enum):
     REFUSE = "refuse"
 
 
+class StockErrors(Enum):
+    """What an update of stock does when something is wrong with one SKU."""
+
+    ITEM = "item"
+    CALL = "call"
+
+
 class PageTokens(Enum):
     """What page tokens hold."""
 
@@ -101,6 +108,13 @@ def serve(
     page_tokens: Annotated[
         PageTokens, typer.Option(help="Page tokens of orders hold the last item's place, or count items.")
     ] = PageTokens.KEYSET,
+    audit_seconds: Annotated[int, typer.Option(min=0, help="How long a product put back on sale is audited.")] = 60,
+    accepts_zero_stock: Annotated[bool, typer.Option(help="An update of stock takes 0, to sell out.")] = True,
+    stock_of_active_only: Annotated[bool, typer.Option(help="Only products on sale take stock.")] = False,
+    stock_errors: Annotated[
+        StockErrors, typer.Option(help="Tell what is wrong per item and apply the others, or refuse the call.")
+    ] = StockErrors.ITEM,
+    announces_stock: Annotated[bool, typer.Option(help="Each change of stock sends its webhooks.")] = False,
     announces_partial_shipping: Annotated[
         bool, typer.Option(help="PARTIALLY_SHIPPING sends a webhook of the order as well.")
     ] = False,
@@ -148,6 +162,11 @@ def serve(
                 lists_deleted=lists_deleted,
                 unknown_orders="refuse" if unknown_orders is UnknownOrders.REFUSE else "omit",
                 page_tokens="offset" if page_tokens is PageTokens.OFFSET else "keyset",
+                audit_seconds=audit_seconds,
+                accepts_zero_stock=accepts_zero_stock,
+                stock_of_active_only=stock_of_active_only,
+                stock_errors="call" if stock_errors is StockErrors.CALL else "item",
+                announces_stock=announces_stock,
                 announces_partial_shipping=announces_partial_shipping,
                 webhook_url=webhook_url,
                 webhook_topics=tuple(webhook_topic or ()),

@@ -2,12 +2,12 @@
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from mye_tiktok.sandbox.answers import Json
-from mye_tiktok.sandbox.source import Brief, Source
+from mye_tiktok.sandbox.source import Brief, Source, without_audit
 
 MOST_HITS = 10_000
 REMEMBERED = 32
@@ -91,7 +91,7 @@ class Catalogue:
             return self._source.detail(position, 0)
         detail = _edited(self._source.detail(position, edit.revision), edit)
         if "status" in edit.fields and "product_status" in detail:
-            detail["product_status"] = edit.fields["status"]
+            detail["product_status"] = without_audit(str(edit.fields["status"]))
         return detail
 
     def original(self, position: int) -> Json:
@@ -149,6 +149,15 @@ class Catalogue:
             position = self._known(product_id)
             before = self._edits.get(position, Edit(update_time=now))
             self._note(position, replace(before, update_time=now, prices={**before.prices, **prices}))
+
+    def move(self, product_id: str, now: int, allowed: Container[str], fields: Mapping[str, object]) -> bool:
+        """Set fields of a product if its status is an allowed one; tells whether it was."""
+        with self._lock:
+            position = self.position(product_id)
+            if position is None or self.brief(position).status not in allowed:
+                return False
+            self.edit(product_id, now, fields)
+            return True
 
     def change(self, number: int, now: int) -> list[str]:
         """Change price and stock of `number` products, others each time; returns their ids."""

@@ -9,6 +9,8 @@ POST /_sandbox/products/change   {"count": 3, "shop_id"?}: change price and stoc
 POST /_sandbox/products/add      {"count": 3, "shop_id"?}
 POST /_sandbox/products/edit     {"product_id", "fields": {…}, "shop_id"?}
 POST /_sandbox/products/remove   {"product_id", "forgotten"?, "shop_id"?}
+POST /_sandbox/products/freeze   {"product_id", "thaw"?, "shop_id"?}: the platform freezes it, or lets it go
+POST /_sandbox/products/audit    {"product_id", "passes", "shop_id"?}: how the audit ends that runs or comes
 GET  /_sandbox/orders            a shop's orders, latest change first (?shop_id=&status=&limit=100&offset=0)
 POST /_sandbox/orders/place      {"shop_id"?, "skus"?: [ids] or {id: n}, "count"?, "status"?, "kind"?, "at"?, field…}
 POST /_sandbox/orders/advance    {"order_id", "status"?, "lines"?, "who"?, "reason"?, "at"?}: the usual next state
@@ -43,12 +45,11 @@ POST /_sandbox/heal              end all faults and all tricks on webhooks
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from mye_tiktok.sandbox import order_controls, webhook_controls
+from mye_tiktok.sandbox import order_controls, product_controls, webhook_controls
 from mye_tiktok.sandbox.answers import Answer, Json
 from mye_tiktok.sandbox.faults import Fault
 from mye_tiktok.sandbox.requests import Request
@@ -99,32 +100,6 @@ def _shops(sandbox: "Sandbox", given: Json) -> Json:
     }
 
 
-def _products(sandbox: "Sandbox", given: Json) -> Json:
-    catalogue = sandbox.shop(given.get("shop_id", "")).catalogue
-    first = int(given.get("offset", 0))
-    places = islice(range(len(catalogue)), first, first + int(given.get("limit", 100)))
-    return {"total": len(catalogue), "product_ids": [catalogue.product_id(place) for place in places]}
-
-
-def _change(sandbox: "Sandbox", given: Json) -> Json:
-    return {"product_ids": sandbox.change_products(int(given["count"]), shop_id=given.get("shop_id", ""))}
-
-
-def _add(sandbox: "Sandbox", given: Json) -> Json:
-    return {"product_ids": sandbox.add_products(int(given["count"]), shop_id=given.get("shop_id", ""))}
-
-
-def _edit(sandbox: "Sandbox", given: Json) -> Json:
-    sandbox.edit_product(given["product_id"], shop_id=given.get("shop_id", ""), **given["fields"])
-    return {}
-
-
-def _remove(sandbox: "Sandbox", given: Json) -> Json:
-    forgotten = bool(given.get("forgotten", False))
-    sandbox.remove_product(given["product_id"], shop_id=given.get("shop_id", ""), forgotten=forgotten)
-    return {}
-
-
 def _withdraw(sandbox: "Sandbox", given: Json) -> Json:
     sandbox.withdraw_scope(given["scope"])
     return {}
@@ -167,11 +142,7 @@ CONTROLS: Mapping[tuple[str, str], Control] = {
     ("GET", "requests"): _requests,
     ("POST", "requests/clear"): _clear,
     ("GET", "shops"): _shops,
-    ("GET", "products"): _products,
-    ("POST", "products/change"): _change,
-    ("POST", "products/add"): _add,
-    ("POST", "products/edit"): _edit,
-    ("POST", "products/remove"): _remove,
+    **product_controls.CONTROLS,
     ("POST", "codes"): lambda sandbox, given: {"auth_code": sandbox.auth_code(int(given.get("seller", 0)))},
     ("POST", "tokens/expire"): lambda sandbox, _: {"expired": sandbox.expire_access_tokens()},
     ("POST", "tokens/revoke"): lambda sandbox, _: {"revoked": sandbox.revoke()},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.markets import Market, words
-from mye_tiktok.sandbox.source import Brief
+from mye_tiktok.sandbox.source import Brief, without_audit
 
 FIRST_ID = 1_729_000_000_000_000_000
 SHOP_STRIDE, PRODUCT_STRIDE = 10**13, 1000
@@ -112,7 +112,7 @@ class GeneratedSource:
             sku["sales_attributes"] = self._attributes(index, digest)
         leaf = digest[1] & 7
         detail["skus"] = skus
-        detail["product_status"] = detail["status"] if detail["status"] not in {"PENDING", "FAILED"} else "INITIAL"
+        detail["product_status"] = without_audit(detail["status"])
         detail["description"] = f"<p>{detail['title']}</p>\n<ul><li>{self._words.things[leaf]}</li></ul>"
         detail["category_chains"] = [
             {"id": "600000", "parent_id": "0", "local_name": self._words.things[0], "is_leaf": False},

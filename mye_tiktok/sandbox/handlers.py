@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from mye_tiktok.sandbox import (
     case_answers,
+    listing_answers,
     order_answers,
     product_answers,
     shop_answers,
@@ -25,6 +26,8 @@ HANDLERS: Mapping[str, Handler] = {
     "search_products": product_answers.search,
     "get_product": product_answers.detail,
     "get_categories": product_answers.categories,
+    "activate_products": listing_answers.activate,
+    "deactivate_products": listing_answers.deactivate,
     "update_inventory": stock_answers.update,
     "inventory_search": stock_answers.search,
     "get_order_list": order_answers.search,

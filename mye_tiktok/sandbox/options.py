@@ -54,6 +54,7 @@ class SandboxOptions:
     unknown_orders: what an order detail does with an id it does not know or of another shop, "omit" or "refuse" it
         with 21008111 (omit).
     page_tokens: page tokens of orders and after-sales hold the "keyset" of the last item, or an "offset" (keyset).
+    audit_seconds: how long the audit of a product takes that is put back on sale (60).
     announces_partial_shipping: a move to PARTIALLY_SHIPPING sends an order webhook beside that of its packages (no).
     accepts_zero_stock: an update of stock takes 0, to sell out (yes).
     stock_of_active_only: an update of stock needs an ACTIVATE product (no: only FREEZE and DELETED refuse it).
@@ -97,6 +98,7 @@ class SandboxOptions:
     lists_deleted: bool = False
     unknown_orders: Literal["omit", "refuse"] = "omit"
     page_tokens: Literal["keyset", "offset"] = "keyset"
+    audit_seconds: int = 60
     announces_partial_shipping: bool = False
     accepts_zero_stock: bool = True
     stock_of_active_only: bool = False

@@ -67,7 +67,7 @@ class Life:
         stream = _Stream(rate_per_minute, end, speed)
         self._streams[shop.shop_id] = stream
         if rate_per_minute:
-            self._schedule(self._orders.world.now + MINUTE / rate_per_minute, lambda at: self._place(shop, stream, at))
+            self.schedule(self._orders.world.now + MINUTE / rate_per_minute, lambda at: self._place(shop, stream, at))
 
     def tick(self) -> int:
         """Let happen what is due by now, in order; returns how many things that were."""
@@ -88,7 +88,8 @@ class Life:
                 return heapq.heappop(self._due)
             return None
 
-    def _schedule(self, at: float, happen: Callable[[float], None]) -> None:
+    def schedule(self, at: float, happen: Callable[[float], None]) -> None:
+        """Let something happen at a time."""
         with self._lock:
             self._numbers += 1
             heapq.heappush(self._due, _Due(at, self._numbers, happen))
@@ -96,7 +97,7 @@ class Life:
     def _place(self, shop: Shop, stream: _Stream, at: float) -> None:
         if self._streams.get(shop.shop_id) is not stream or (stream.until is not None and at >= stream.until):
             return
-        self._schedule(at + MINUTE / stream.rate, lambda later: self._place(shop, stream, later))
+        self.schedule(at + MINUTE / stream.rate, lambda later: self._place(shop, stream, later))
         die = random.Random(f"{shop.stall.seed}/life/{at}")  # noqa: S311 - a die, not a secret
         order_id = self._orders.place(shop, at=at, kind=die.choice(LIFE_KINDS))
         self._plan(shop, stream, order_id, die.choice(FATES), at)
@@ -114,7 +115,7 @@ class Life:
                 self._move(shop, now.entry, fate, then)
             self._plan(shop, stream, order_id, fate, then)
 
-        self._schedule(at + self._stay(order.entry, status, fate) / stream.speed, happen)
+        self.schedule(at + self._stay(order.entry, status, fate) / stream.speed, happen)
 
     def _stay(self, entry: Json, status: str, fate: str) -> float:
         if entry.get("is_buyer_request_cancel"):
@@ -149,9 +150,9 @@ class Life:
         """Grant a request that nobody answers in time, and pay the refund of a cancellation after ten minutes."""
         actions = case.entry.get("seller_next_action_response") or []
         if actions and not case.recorded:
-            self._schedule(actions[0]["deadline"], lambda at: self._grant(shop, case, at))
+            self.schedule(actions[0]["deadline"], lambda at: self._grant(shop, case, at))
         elif case.topic == "cancellation" and case.status == "CANCELLATION_REQUEST_SUCCESS":
-            self._schedule(case.updated + 10 * MINUTE, lambda at: self._grant(shop, case, at))
+            self.schedule(case.updated + 10 * MINUTE, lambda at: self._grant(shop, case, at))
 
     def _grant(self, shop: Shop, case: Case, at: float) -> None:
         now = book(shop, case.topic).find(case.item_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse
 
-from mye_tiktok.sandbox import consent, controls, product_news, recordings
+from mye_tiktok.sandbox import consent, controls, recordings
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.application import Application
 from mye_tiktok.sandbox.case_desk import CaseDesk
@@ -16,6 +16,8 @@ from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.order_desk import OrderDesk
 from mye_tiktok.sandbox.order_life import Life
 from mye_tiktok.sandbox.order_methods import OrderMethods
+from mye_tiktok.sandbox.product_desk import ProductDesk
+from mye_tiktok.sandbox.product_methods import ProductMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
 from mye_tiktok.sandbox.stock_desk import StockDesk
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Sandbox(OrderMethods):
+class Sandbox(OrderMethods, ProductMethods):
     """A sandbox and its controls. Every method may be called while it serves.
 
     `webhook_transport` takes the place of the network on the way to a webhook's address.
@@ -61,6 +63,7 @@ class Sandbox(OrderMethods):
         self.cases = self.world.cases = CaseDesk(orders=self.desk)
         self.stock = self.world.stock = StockDesk(orders=self.desk)
         self.life = Life(self.desk, self.cases)
+        self.products = self.world.products = ProductDesk(world=self.world, schedule=self.life.schedule)
         if options.live:
             for shop in self.world.shops:
                 self.let_live(options.live, speed=options.live_speed, shop_id=shop.shop_id)
@@ -135,32 +138,6 @@ class Sandbox(OrderMethods):
             if shop_id in {"", shop.shop_id}:
                 return shop
         raise KeyError(shop_id)
-
-    def change_products(self, number: int, *, shop_id: str = "") -> list[str]:
-        """Change price and stock of `number` products now; returns their ids."""
-        return self.shop(shop_id).catalogue.change(number, int(self.world.now))
-
-    def edit_product(self, product_id: str, *, shop_id: str = "", **fields: object) -> None:
-        """Set fields of a product now, in its search entry and its detail, and announce it.
-
-        Raises KeyError when there is no such product.
-        """
-        shop, now = self.shop(shop_id), int(self.world.now)
-        shop.catalogue.edit(product_id, now, fields)
-        for event, data in product_news.edited(product_id, fields, now):
-            self.world.announce(shop, event, data)
-
-    def add_products(self, number: int, *, shop_id: str = "") -> list[str]:
-        """Add products created now, and announce them; returns their ids."""
-        shop, now = self.shop(shop_id), int(self.world.now)
-        added = shop.catalogue.add(number, now)
-        for product_id in added:
-            self.world.announce(shop, "PRODUCT_CREATION", product_news.created(product_id, now))
-        return added
-
-    def remove_product(self, product_id: str, *, shop_id: str = "", forgotten: bool = False) -> None:
-        """Delete a product: readable as DELETED but no longer listed, or `forgotten`: 12052260."""
-        self.shop(shop_id).catalogue.remove(product_id, int(self.world.now), forgotten=forgotten)
 
     def expire_access_tokens(self) -> int:
         """Let all access tokens end now: 105002 until a refresh."""

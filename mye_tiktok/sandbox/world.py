@@ -16,6 +16,7 @@ from mye_tiktok.sandbox.tokens import Authorization, Tokens
 
 if TYPE_CHECKING:
     from mye_tiktok.sandbox.case_desk import CaseDesk
+    from mye_tiktok.sandbox.product_desk import ProductDesk
     from mye_tiktok.sandbox.stock_desk import StockDesk
 
 Announce = Callable[[Shop, str, Json], None]
@@ -48,6 +49,7 @@ class World:
     advanced: float = 0.0
     announce: Announce = field(default=unheard, repr=False)
     cases: "CaseDesk" = field(init=False, repr=False)
+    products: "ProductDesk" = field(init=False, repr=False)
     stock: "StockDesk" = field(init=False, repr=False)
     hooks: Hooks = field(default_factory=Hooks, repr=False)
     answered: dict[tuple[str, ...], Json] = field(default_factory=dict, repr=False)
