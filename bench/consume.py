@@ -29,7 +29,7 @@ from bench.figures import Figure, show
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.report import Report
 from mye_tiktok.jobs.stock_consuming import BATCH
-from mye_tiktok.jobs.stock_queue import Letter, StockQueue
+from mye_tiktok.jobs.stock_queue import StockQueue, Wishes
 from mye_tiktok.runtime import Runtime
 
 TIMES, SHARE = 24.0, 0.6
@@ -82,8 +82,9 @@ def _round(options: argparse.Namespace) -> tuple[float, ...]:
 class Forgetful(StockQueue):
     """Reads and acknowledges, and writes nothing down."""
 
-    def _write_down(self, letters: Sequence[Letter]) -> None:
-        self._report.add(created=sum(len(letter.wishes) for letter in letters))
+    def write_down(self, contents: Sequence[Wishes]) -> None:
+        """Count them."""
+        self._report.add(created=sum(map(len, contents)))
 
 
 def _commanded(count: int) -> float:
