@@ -20,6 +20,7 @@ from mye_tiktok.cli import (
     doctor,
     explain,
     inventory,
+    inventory_import,
     inventory_push,
     inventory_requests,
     inventory_update,
@@ -75,7 +76,7 @@ for module in (order_audit, after_sales):
     module.register(orders.app)
 for module in (product_changes,):
     module.register(products.app)
-for module in (inventory_push, inventory_requests, inventory_update):
+for module in (inventory_import, inventory_push, inventory_requests, inventory_update):
     module.register(inventory.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
@@ -51,8 +51,23 @@ class LooseRequested(msgspec.Struct, frozen=True, kw_only=True):
 
 STRICT = msgspec.json.Decoder(InventoryRequested)
 LOOSE = msgspec.json.Decoder(LooseRequested)
-Head = InventoryRequested | LooseRequested
 Item = InventoryItem | BadItem
+
+
+class Head(Protocol):
+    """What a message says of all its items."""
+
+    @property
+    def request_id(self) -> str | msgspec.UnsetType:
+        """MYE's name for what it asks."""
+
+    @property
+    def occurred_at(self) -> datetime | msgspec.UnsetType:
+        """When it was so."""
+
+    @property
+    def channel_uid(self) -> str | msgspec.UnsetType:
+        """The channel that is meant; without one all are."""
 
 
 def read_wishes(body: bytes, envelope: Envelope) -> list[Wish]:
