@@ -47,24 +47,34 @@ matches = Table(
     prefixes=TEMPORARY,
 )
 """What wishes are about. `nth` counts the matches of a wish: the first fills its row, each other one gets a copy."""
+changed = Table(
+    "stock_changed",
+    OF_THIS_TRANSACTION,
+    Column("id", COUNTER, primary_key=True),
+    Column("channel_uid", IDENTIFIER),
+    Column("product_id", IDENTIFIER),
+    prefixes=TEMPORARY,
+)
+"""The products in hand that came, changed or went."""
+TABLES = (picked, matches, changed)
 W = InventoryRequestRow
 
 
 @contextmanager
 def workplace(session: Session) -> Iterator[None]:
-    """Make the two tables, and drop them in the end; a transaction that fails takes them along."""
+    """Make the tables, and drop them in the end; a transaction that fails takes them along."""
     session.flush()
     connection = session.connection()
-    for table in (picked, matches):
+    for table in TABLES:
         connection.execute(CreateTable(table))
     yield
-    for table in (picked, matches):
+    for table in TABLES:
         connection.execute(DropTable(table))
 
 
-def empty(session: Session) -> None:
-    """Put the wishes in hand away."""
-    for table in (picked, matches):
+def clear(session: Session) -> None:
+    """Put what is in hand away."""
+    for table in TABLES:
         session.connection().execute(table.delete())
 
 
