@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, case, func, select, update
+from sqlalchemy import Row, case, select, update
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
@@ -44,6 +44,18 @@ class Line:
     tiktok_request_id: str
     read_back: int | None
     read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A person's word that let a run go on: who, why, and what the guard had to say."""
+
+    at: datetime
+    run_id: str
+    channel_uid: str
+    who: str
+    why: str
+    summary: str
 
 
 def add(
@@ -87,9 +99,21 @@ def approve(
     bulk.write(session, InventoryApprovalRow, tuple(values), [tuple(values.values())], existing="none", same={})
 
 
-def approvals(session: Session) -> int:
-    """Count what was let through."""
-    return session.scalars(select(func.count()).select_from(InventoryApprovalRow)).one()
+def approvals(session: Session) -> list[Approval]:
+    """Return what was let through, the oldest first."""
+    row = InventoryApprovalRow
+    found = session.connection().execute(select(*row.__table__.c).order_by(row.id))
+    return [
+        Approval(
+            at=one.at,
+            run_id=one.run_id,
+            channel_uid=one.channel_uid,
+            who=one.who,
+            why=one.why,
+            summary=one.summary,
+        )
+        for one in found
+    ]
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> Line:

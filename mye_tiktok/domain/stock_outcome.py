@@ -58,6 +58,17 @@ class Outcome:
     message: str = ""
 
     @property
+    def word(self) -> Result:
+        """What became of the SKU as a whole: the worst of its warehouses."""
+        if self.again:
+            return "postponed"
+        found = {one.outcome for one in self.entries} | {one.state for one in self.settled}
+        worst: tuple[Result, ...] = ("failed", "rejected", "applied")
+        return next(
+            (word for word in worst if word in found), "rejected" if self.plan.verdict == "rejected" else "unchanged"
+        )
+
+    @property
     def accepted(self) -> dict[str, int]:
         """What TikTok took, per warehouse."""
         return {one.warehouse_id: one.sent for one in self.entries if one.outcome == "applied" and one.sent is not None}

@@ -8,14 +8,23 @@ from datetime import datetime
 
 from mye_tiktok.db import inventory_requests
 from mye_tiktok.db.inventory_requests import RequestFilter
+from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.message import Message
-from mye_tiktok.domain.progress import Stop, never
+from mye_tiktok.domain.progress import Silence, Stop, never
 from mye_tiktok.domain.report import Report
 from mye_tiktok.domain.stock import Request
+from mye_tiktok.domain.stock_guard import Limits
+from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.fetching import Parts
+from mye_tiktok.jobs.inventory_pushing import push_inventory
+from mye_tiktok.jobs.push_sweep import PushOptions
 from mye_tiktok.jobs.stock_consuming import BATCH, consume_stock_once
+from mye_tiktok.jobs.stock_guarding import Permission
+from tests.flows.remote import WatchedTransport
 from tests.flows.world import World
+
+NO_LIMITS = Limits(skus=1_000_000, percent=100)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,11 +51,11 @@ class StockDesk:
         """Say how many pieces there are of one SKU."""
         return self.say({"items": [{"seller_sku": seller_sku, "quantity": quantity}], **more})
 
-    def parts(self) -> Parts:
-        """What a process that consumes is made of."""
+    def parts(self, transport: WatchedTransport | None = None) -> Parts:
+        """What a process that consumes or pushes is made of."""
         return Parts(
             database=self.world.database,
-            tiktok=self.world.process().tiktok,
+            tiktok=self.world.process(transport=transport).tiktok,
             broker=lambda: self.world.broker,
             queues=self.world.queues,
             sleep=self.world.clock.sleep,
@@ -55,6 +64,25 @@ class StockDesk:
     def consume(self, *, batch: int = BATCH, limit: int | None = None, stop: Stop = never) -> Report:
         """Run `consume inventory --once` as a process of its own."""
         return consume_stock_once(self.parts(), self.world.around(stop), batch=batch, limit=limit)
+
+    def push(
+        self,
+        *chosen: Channel,
+        workers: int = 8,
+        limits: Limits = NO_LIMITS,
+        force: bool = False,
+        stop: Stop = never,
+        transport: WatchedTransport | None = None,
+    ) -> Done:
+        """Run `inventory push` on these channels, or on all of them, as a process of its own."""
+        permission = Permission(limits=limits, force=force, who="somebody@here", why="sale is over")
+        return push_inventory(
+            self.parts(transport=transport),
+            chosen or self.world.channels(),
+            PushOptions(permission=permission, workers=workers),
+            self.world.around(stop),
+            progress=Silence(),
+        )
 
     def requests(self) -> Sequence[Request]:
         """Every wish that was written down, in the order they came."""
