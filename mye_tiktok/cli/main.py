@@ -36,6 +36,7 @@ from mye_tiktok.cli import (
     schema,
     serve_webhook,
     ship,
+    ship_due,
     webhooks,
 )
 from mye_tiktok.cli import status as status_command
@@ -78,6 +79,7 @@ for module in (product_changes,):
     module.register(products.app)
 for module in (inventory_import, inventory_push, inventory_requests, inventory_update):
     module.register(inventory.app)
+ship_due.register(ship.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)
 

@@ -49,6 +49,8 @@ def _worries(seen: "Overview") -> list[str]:
         worries.append(f"{unreadable} (`mye-tiktok webhooks list --state unreadable`)")
     if seen.dead_letters:
         worries.append(f"{seen.dead_letters} dead letter(s) (`mye-tiktok queue list`)")
+    if seen.to_ship.late:
+        worries.append(f"{seen.to_ship.late} order(s) are late to ship (`mye-tiktok ship due`)")
     worries += [
         f"{one.job} {one.outcome}: {' '.join(one.error.split())}"
         for one in seen.latest
@@ -82,6 +84,12 @@ def _json(seen: "Overview") -> dict[str, object]:
             "shipments": seen.shipments,
             "dead_letters": seen.dead_letters,
         },
+        "to_ship": {
+            "waiting": seen.to_ship.waiting,
+            "late": seen.to_ship.late,
+            "soon": seen.to_ship.soon,
+            "next_ship_by": seen.to_ship.next_at,
+        },
         "jobs": [_job(run) for run in seen.latest],
         "problems": seen.problems,
     }
@@ -110,7 +118,10 @@ def _print(seen: "Overview") -> None:
     dead = "unknown" if seen.dead_letters is None else seen.dead_letters
     say(f"\noutbox: {seen.outbox} waiting, {seen.parked} parked; dead letters: {dead}")
     unreadable = f", {seen.webhooks.unreadable} unreadable" if seen.webhooks.unreadable else ""
-    say(f"webhooks: {seen.webhooks.pending} waiting, {seen.webhooks.parked} parked{unreadable}\n")
+    say(f"webhooks: {seen.webhooks.pending} waiting, {seen.webhooks.parked} parked{unreadable}")
+    ship = seen.to_ship
+    upcoming = f", next at {ship.next_at:%Y-%m-%d %H:%M} UTC" if ship.next_at else ""
+    say(f"to ship: {ship.waiting} with a deadline, {ship.late} late, {ship.soon} due within 12 h{upcoming}\n")
     table(
         ("JOB", "CHANNEL", "STARTED", "OUTCOME", "COUNTS"),
         [

@@ -12,10 +12,14 @@ from mye_tiktok.db.dialects import affected, among, lock
 from mye_tiktok.db.tables.orders import OrderRow
 from mye_tiktok.domain.order import Announced, Order
 from mye_tiktok.domain.order_judgement import Reading
+from mye_tiktok.domain.ship_by import ship_by
 
 ANNOUNCED: dict[str, Announced] = {"": "", "provisional": "provisional", "final": "final"}
 KEY = ("order_id",)
-VALUES = ("status", "created_at", "updated_at", "digest", "raw", "version", "announced", "read_at", "stored_at")
+VALUES = (
+    *("status", "created_at", "updated_at", "digest", "raw", "version", "announced", "read_at", "stored_at"),
+    "ship_by",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ def write(session: Session, channel_uid: str, batch: Sequence[Keeping], *, now: 
             kept.announced,
             kept.read_at,
             now,
+            _ship_by(kept.order),
         )
         for kept in batch
     ]
@@ -116,3 +121,8 @@ def confirm(session: Session, channel_uid: str, order_ids: Sequence[str], *, rea
 def count(session: Session, channel_uid: str) -> int:
     """Count the orders of a channel."""
     return session.scalars(select(func.count()).select_from(OrderRow).where(OrderRow.channel_uid == channel_uid)).one()
+
+
+def _ship_by(order: Order) -> datetime | None:
+    by = ship_by(order)
+    return by.at if by else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mye_tiktok.db import authorizations, channels, outbox, runs, webhooks
+from mye_tiktok.db import authorizations, channels, outbox, runs, ship_deadlines, webhooks
 from mye_tiktok.db.database import Database
 from mye_tiktok.db.dialects import shared_time
 from mye_tiktok.domain.authorization import Authorization
@@ -12,6 +12,7 @@ from mye_tiktok.domain.message import Broker, Queue, QueueDepth
 from mye_tiktok.domain.run import Run
 from mye_tiktok.errors import MyeTikTokError
 from mye_tiktok.jobs.records import as_seen
+from mye_tiktok.jobs.shipping_due import SOON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Overview:
     inventory: int | None
     shipments: int | None
     dead_letters: int | None
+    to_ship: ship_deadlines.ToShip
     latest: list[Run]
     problems: list[str] = field(default_factory=list)
 
@@ -40,7 +42,9 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         stored = {one.authorization_id: one for one in authorizations.list_all(session)}
         waiting = outbox.backlog(session)
         events = webhooks.backlog(session)
-        latest = as_seen(runs.latest_of_each(session), now=shared_time(session))
+        now = shared_time(session)
+        latest = as_seen(runs.latest_of_each(session), now=now)
+        to_ship = ship_deadlines.to_ship(session, now=now, until=now + SOON)
     problems: list[str] = []
     depths: dict[str, QueueDepth] = {}
     try:
@@ -56,6 +60,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         inventory=_ready(depths, "inventory"),
         shipments=_ready(depths, "shipment"),
         dead_letters=sum(depth.dead or 0 for depth in depths.values()) if depths else None,
+        to_ship=to_ship,
         latest=latest,
         problems=problems,
     )

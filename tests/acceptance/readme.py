@@ -75,6 +75,8 @@ def stable(output: str) -> list[str]:
         (r"\b\d{14}[0-9A-F]{20}\b", "REQUEST"),
         (r"\b577\d{15}\b", "ORDER"),
         (r"\b7[0-9]{18}\b(?= *ORDER_|\t)", "NOTIFICATION"),
+        # how many orders of the sandbox's past are late depends on the time of day
+        (r"(?m)^to ship: .*$", "TO SHIP"),
     ):
         output = re.sub(pattern, word, output)
     return [" ".join(line.split()) for line in output.splitlines() if line.strip()]

@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import termios
 
@@ -89,3 +90,23 @@ def test_json_on_a_terminal_is_indented_and_parses(connected: Program) -> None:
 
     assert code == 0
     assert drawn.startswith('{\n  "channels": [')
+
+
+def test_what_is_due_can_be_watched_until_somebody_has_seen_enough(connected: Program) -> None:
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    with (
+        open(theirs, "w", encoding="utf-8") as terminal,
+        connected.having(TERM="xterm-256color").start(
+            *("ship", "due", "--watch", "--every", "1s"), stdout=terminal, stderr=terminal
+        ) as process,
+    ):
+        terminal.close()
+        drawn = ""
+        while drawn.count("0 late, 0 due") < 2 and (chunk := _read(ours)):
+            drawn += ESCAPES.sub("", chunk.decode())
+        process.send_signal(signal.SIGINT)
+        while _read(ours):
+            pass
+        assert process.wait(timeout=60) == 130
+    os.close(ours)

@@ -1,14 +1,19 @@
 """What monitors see."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from mye_tiktok import config
+from mye_tiktok.db import orders as order_rows
 from mye_tiktok.db import webhook_work
+from mye_tiktok.db.orders import Keeping
+from mye_tiktok.domain.order import Order
 from mye_tiktok.runtime import Runtime, utc_now
+from mye_tiktok.tiktok.order_parser import parse_order
+from tests.db.samples import a_channel, an_authorization
 from tests.listener.events import APP, order_event
 from tests.listener.visitor import Visitor, delivery, page
 
@@ -92,6 +97,29 @@ def test_the_figures_are_what_happened(visitor: Visitor) -> None:
     }
     assert (counted["pending"], counted["up"]) == (1, 1)
     assert counted['group_size_bucket{le="1"}'] == counted["group_size_count"] == counted["commit_seconds_count"] == 3
+
+
+def an_order(hours: int, now: datetime) -> Order:
+    """An order that has to be shipped in so many hours."""
+    ships_by = int((now + timedelta(hours=hours)).timestamp())
+    return parse_order({"id": str(hours), "status": "AWAITING_SHIPMENT", "rts_sla_time": ships_by})
+
+
+def test_the_figures_tell_what_has_to_be_shipped(runtime: Runtime) -> None:
+    now = utc_now()
+    orders = [an_order(number, now) for number in (-1, 3, 5, 30)]
+    channel = a_channel(runtime.database, an_authorization(runtime.database))
+    with runtime.database.transaction() as session:
+        kept = [Keeping(order=order, version=1, announced="final", read_at=now) for order in orders]
+        order_rows.write(session, channel.channel_uid, kept, now=now)
+
+    figures = dict(
+        line.rsplit(" ", 1) for line in Visitor(runtime).get("/metrics").text.splitlines() if not line.startswith("#")
+    )
+
+    ours = {name.removeprefix("mye_tiktok_orders_"): float(value) for name, value in figures.items()}
+    assert (ours["to_ship"], ours["late"], ours["due_soon"]) == (4, 1, 2)
+    assert -3700 < ours["next_ship_by_seconds"] < -3500
 
 
 def test_every_figure_is_described_once(visitor: Visitor) -> None:

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mye_tiktok.db.tables.base import Base, Identifier, IdentifierKey
 from mye_tiktok.db.tables.products import ROOM_TO_CHANGE
+
+TO_SHIP = text("ship_by IS NOT NULL")
 
 
 class OrderRow(Base):
@@ -14,13 +16,15 @@ class OrderRow(Base):
 
     `version` counts the changes we saw. `read_at` is when the call that brought this state was sent: of two states
     with the same `updated_at` the one read later is newer. `announced` is how MYE knows the order: "" not at all,
-    "provisional" as one on hold and never otherwise, "final".
+    "provisional" as one on hold and never otherwise, "final". `ship_by` is the earliest deadline of an order that waits
+    to be shipped by the seller, and empty in every other.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         Index(None, "channel_uid", "created_at"),
         Index(None, "channel_uid", "updated_at"),
+        Index(None, "ship_by", postgresql_where=TO_SHIP, sqlite_where=TO_SHIP),
         ROOM_TO_CHANGE,
     )
 
@@ -36,6 +40,7 @@ class OrderRow(Base):
     read_at: Mapped[datetime]
     first_seen_at: Mapped[datetime]
     stored_at: Mapped[datetime]
+    ship_by: Mapped[datetime | None]
 
 
 class OrderChangeRow(Base):
