@@ -72,24 +72,35 @@ def send(
     ctx: typer.Context,
     name: QueueName,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object, or one per line; - reads stdin.")],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Send nothing when a message does not fit what the queue takes.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put the messages of FILE into a queue, as MYE would; none of them when one cannot be read."""
+    """Put the messages of FILE into a queue, as MYE would; none of them when one is no JSON object.
+
+    A message that does not fit what the queue takes is sent with a warning, to see what its consumer makes of it.
+    """
     from mye_tiktok.mye import inbound
-    from mye_tiktok.mye.documents import split
+    from mye_tiktok.mye.documents import keep_back, problems, split
 
     with opened(ctx) as runtime:
         queue = find_queue(runtime, name)
-        bodies = split(_read(file), check=lambda body: inbound.check(queue.name, body))
+        documents = split(_read(file))
+        keep_back(problems(documents, inbound.check_object))
+        doubts = problems(documents, lambda body: inbound.check(queue.name, body))
+        keep_back(doubts if strict else [])
         if queue.name in runtime.queues:
             runtime.broker.declare([queue])
-        messages = [inbound.message(queue.name, body, now=runtime.clock()) for body in bodies]
+        messages = [inbound.message(queue.name, document.body, now=runtime.clock()) for document in documents]
         _raise_if_refused(queue.queue, runtime.broker.publish(queue, messages))
     show(
-        {"sent": len(messages), "queue": queue.queue, "ids": [message.id for message in messages]},
+        {"sent": len(messages), "queue": queue.queue, "ids": [message.id for message in messages], "warnings": doubts},
         as_json=as_json,
         plain=lambda: note(f"{len(messages)} message(s) sent to {queue.queue}"),
     )
+    for doubt in [] if as_json else doubts:
+        note(f"warning: {doubt}; sent all the same")
 
 
 def _read(file: Path) -> bytes:

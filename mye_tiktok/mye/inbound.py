@@ -89,7 +89,12 @@ def check(queue: str, body: bytes) -> None:
     """Raise RefusedError unless `body` fits the queue; of a queue we do not read it must be a JSON object."""
     if queue in READERS:
         parse_inbound(queue, body)
-        return
+    else:
+        check_object(body)
+
+
+def check_object(body: bytes) -> None:
+    """Raise RefusedError unless `body` is a JSON object."""
     try:
         ANY_OBJECT.decode(body)
     except NOT_READABLE as error:

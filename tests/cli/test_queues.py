@@ -96,14 +96,25 @@ def test_messages_are_read_from_stdin(run: Run, monkeypatch: pytest.MonkeyPatch)
     assert run("queue", "send", "inventory", "-")["sent"] == 2
 
 
-def test_one_bad_line_keeps_the_whole_file_back(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("line", "options"), [("{}", ["--strict"]), ("no JSON", []), ("[1]", [])])
+def test_one_bad_line_keeps_the_whole_file_back(run: Run, tmp_path: Path, line: str, options: list[str]) -> None:
     path = tmp_path / "bad.jsonl"
-    path.write_text(GOOD + "{}\n")
+    path.write_text(f"{GOOD}{line}\n")
 
     with pytest.raises(RefusedError, match="line 3"):
-        run("queue", "send", "inventory", str(path))
+        run("queue", "send", "inventory", str(path), *options)
 
     assert run("queue", "peek", "inventory") == {"messages": []}
+
+
+def test_a_message_that_does_not_fit_its_queue_is_sent_with_a_warning(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.jsonl"
+    path.write_text(GOOD + "{}\n")
+
+    sent = run("queue", "send", "inventory", str(path))
+
+    assert (sent["sent"], [warning[:8] for warning in sent["warnings"]]) == (3, ["line 3: "])
+    assert ids_of(run("queue", "peek", "inventory")) == sent["ids"]
 
 
 def test_a_file_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None:

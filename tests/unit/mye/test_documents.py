@@ -4,24 +4,27 @@ import pytest
 
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.mye import inbound
-from mye_tiktok.mye.documents import split
+from mye_tiktok.mye.documents import keep_back, problems, split
 
 
-def anything(body: bytes) -> None:
-    inbound.check("some queue", body)
+def bodies(data: bytes) -> list[bytes]:
+    """Return the messages of a file, all of which must be JSON objects."""
+    documents = split(data)
+    keep_back(problems(documents, inbound.check_object))
+    return [document.body for document in documents]
 
 
 def test_one_document_may_stand_on_many_lines() -> None:
-    assert split(b'{\n  "a": 1\n}\n', check=anything) == [b'{\n  "a": 1\n}']
+    assert bodies(b'{\n  "a": 1\n}\n') == [b'{\n  "a": 1\n}']
 
 
 def test_json_lines_are_one_message_each_and_empty_lines_none() -> None:
-    assert split(b'{"a": 1}\n\n{"a": 2}\r\n', check=anything) == [b'{"a": 1}', b'{"a": 2}']
+    assert bodies(b'{"a": 1}\n\n{"a": 2}\r\n') == [b'{"a": 1}', b'{"a": 2}']
 
 
 def test_bad_lines_are_named_by_number_and_nothing_passes() -> None:
     with pytest.raises(RefusedError) as caught:
-        split(b'{"a": 1}\n\nnonsense\n[1]\n', check=anything)
+        bodies(b'{"a": 1}\n\nnonsense\n[1]\n')
 
     assert "line 3:" in caught.value.message
     assert "line 4:" in caught.value.message
@@ -31,7 +34,7 @@ def test_bad_lines_are_named_by_number_and_nothing_passes() -> None:
 
 def test_of_many_bad_lines_the_first_are_named_and_the_rest_counted() -> None:
     with pytest.raises(RefusedError, match=r"line 10:.*\n  and 15 more") as caught:
-        split(b"x\n" * 25, check=anything)
+        bodies(b"x\n" * 25)
 
     assert "line 11:" not in caught.value.message
 
@@ -39,9 +42,9 @@ def test_of_many_bad_lines_the_first_are_named_and_the_rest_counted() -> None:
 @pytest.mark.parametrize("data", [b"", b"\n \n"])
 def test_a_file_without_messages_is_refused(data: bytes) -> None:
     with pytest.raises(RefusedError, match="no message"):
-        split(data, check=anything)
+        bodies(data)
 
 
 def test_a_list_is_not_a_message() -> None:
     with pytest.raises(RefusedError, match="line 1"):
-        split(b'[{"a": 1}, {"a": 2}]', check=anything)
+        bodies(b'[{"a": 1}, {"a": 2}]')
