@@ -9,10 +9,10 @@ from mye_tiktok.db import stock_levels
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, insert_into
 from mye_tiktok.db.inventory_requests import request_of
-from mye_tiktok.db.stock_matching import AMBIGUOUS, UNMAPPED, matches
+from mye_tiktok.db.stock_matching import matches
 from mye_tiktok.db.tables.base import UtcTime
 from mye_tiktok.db.tables.inventory import InventoryRequestRow, StockTargetRow
-from mye_tiktok.domain.stock import HOT, NEAR_ZERO, ORDINARY, Request
+from mye_tiktok.domain.stock import AMBIGUOUS, HOT, NEAR_ZERO, ORDINARY, UNMAPPED, Request
 
 FEW_PIECES = 5
 """So many pieces or fewer are nearly none: the next sale may be one too many."""

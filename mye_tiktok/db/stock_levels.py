@@ -1,7 +1,7 @@
 """What MYE says there is: the newest wish per SKU and place, under the names that MYE used."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tuple_
@@ -50,14 +50,16 @@ def _newer(*name: object) -> ColumnElement[bool]:
     return exists().where(*same, tuple_(L.occurred_at, L.wish_id) > tuple_(W.occurred_at, arrived_as))
 
 
-def of_targets(session: Session, channel_uid: str, targets: Sequence[Target]) -> dict[str, tuple[Level, ...]]:
+def of_targets(
+    session: Session, channel_uid: str, targets: Sequence[Target], *, ambiguous: Set[str]
+) -> dict[str, tuple[Level, ...]]:
     """Return per SKU id the levels that apply to it, by whatever name MYE knows it, also outdated ones.
 
-    A seller SKU that two SKUs of the channel have by now is about neither of them.
+    What was said of an `ambiguous` seller SKU is about none of those that have it.
     """
     by_sku: defaultdict[str, list[str]] = defaultdict(list)
     for target in targets:
-        if target.seller_sku:
+        if target.seller_sku and target.seller_sku not in ambiguous:
             by_sku[target.seller_sku].append(target.sku_id)
     found: defaultdict[str, list[Level]] = defaultdict(list)
     here = L.channel_uid.in_((channel_uid, ""))

@@ -1,6 +1,6 @@
 """Which SKUs of which shops a wish is about: matched for many wishes at once, in tables of this transaction only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import (
@@ -22,14 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable, DropTable
 
 from mye_tiktok.db.database import Session
+from mye_tiktok.db.dialects import among
 from mye_tiktok.db.tables.base import IDENTIFIER
 from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.db.tables.inventory import COUNTER, InventoryRequestRow
 from mye_tiktok.db.tables.products import ProductRow, SkuRow
+from mye_tiktok.domain.stock import AMBIGUOUS, UNMAPPED
 
-UNMAPPED, AMBIGUOUS = "unmapped", "ambiguous"
 OPEN_CODES = (UNMAPPED, AMBIGUOUS)
-"""Codes of wishes that wait for the catalogue."""
 OF_THIS_TRANSACTION = MetaData()
 TEMPORARY = ["TEMPORARY"]
 picked = Table("stock_picked", OF_THIS_TRANSACTION, Column("wish_id", COUNTER, primary_key=True), prefixes=TEMPORARY)
@@ -152,3 +152,16 @@ def _one_per_channel(found: Subquery) -> Subquery:
         .where(counted.c.twin == 1)
         .subquery("found_once")
     )
+
+
+def ambiguous(session: Session, channel_uid: str, seller_skus: Sequence[str]) -> set[str]:
+    """Return those of `seller_skus` that more than one SKU of a channel has."""
+    present = (
+        SkuRow.channel_uid == channel_uid,
+        among(session, SkuRow.seller_sku, seller_skus),
+        ProductRow.channel_uid == SkuRow.channel_uid,
+        ProductRow.product_id == SkuRow.product_id,
+        ProductRow.removed_at.is_(None),
+    )
+    counted = select(SkuRow.seller_sku).where(*present).group_by(SkuRow.seller_sku).having(func.count() > 1)
+    return set(session.scalars(counted))

@@ -24,11 +24,11 @@ from mye_tiktok.db import stock_matching
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected
 from mye_tiktok.db.stock_filling import REASONS, fill_in, make_due, supersede, touched
-from mye_tiktok.db.stock_matching import AMBIGUOUS, OPEN_CODES, UNMAPPED, changed, listed, matches, picked
+from mye_tiktok.db.stock_matching import OPEN_CODES, changed, listed, matches, picked
 from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.db.tables.inventory import InventoryRequestRow, StockLevelRow, StockNewsRow, StockTargetRow
 from mye_tiktok.db.tables.products import ProductRow, SkuRow
-from mye_tiktok.domain.stock import Request
+from mye_tiktok.domain.stock import AMBIGUOUS, UNMAPPED, Request
 from mye_tiktok.domain.stock_plan import REFUSING_STATUSES, SKU_GONE
 
 AT_ONCE = 2_000

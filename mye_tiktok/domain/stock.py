@@ -8,6 +8,8 @@ from typing import Literal
 Origin = Literal["queue", "file", "miams", "hand"]
 RequestState = Literal["pending", "applied", "unchanged", "superseded", "rejected", "failed"]
 Verdict = Literal["send", "unchanged", "rejected", "wait"]
+UNMAPPED, AMBIGUOUS = "unmapped", "ambiguous"
+"""Codes of wishes that wait for the catalogue: no SKU has that seller SKU, or two of one shop have it."""
 HOT, NEAR_ZERO, ORDINARY = 0, 1, 2
 """The lanes of a push: what was just sold goes first, then what is nearly sold out."""
 UNREADABLE = -1
@@ -115,13 +117,15 @@ class Target:
 class Known:
     """What the plan of one SKU is made from, beside the rules and TikTok's figures.
 
-    `levels` are all that may apply to it, also outdated ones; `sales` those since the oldest that could matter.
+    `levels` are all that may apply to it, also outdated ones; `sales` those since MYE spoke of it. Where another SKU of
+    the channel has its seller SKU, too, it is `ambiguous`, and only levels by its ids are among them.
     """
 
     target: Target
     levels: tuple[Level, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     sales: tuple[Sale, ...] = ()
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

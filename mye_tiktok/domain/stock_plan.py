@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from mye_tiktok.domain.stock import Known, Level, SkuPlan, Target, Verdict, WarehousePlan
+from mye_tiktok.domain.stock import AMBIGUOUS, Known, Level, SkuPlan, Target, Verdict, WarehousePlan
 from mye_tiktok.domain.stock_rules import Rule, Rulebook, figure, warehouse_of
 
 READ_AFTER_WRITE = timedelta(minutes=10)
@@ -32,7 +32,10 @@ def plan_sku(known: Known, rules: Rulebook, figures: Mapping[str, int] | None, *
         for wish in known.waiting
         if wish.place in lost and lost[wish.place].wish_id == wish.origin_id
     }
-    answered = refused.keys() | {wish_id for one in warehouses for wish_id in one.wish_ids}
+    answered = {*refused} | {wish_id for one in warehouses for wish_id in one.wish_ids}
+    late = [wish.wish_id for wish in known.waiting if wish.wish_id not in answered]
+    if known.ambiguous:
+        refused |= dict.fromkeys(late, (AMBIGUOUS, f"two SKUs of the shop have the seller SKU {target.seller_sku!r}"))
     verdict, code, message = _verdict(target, warehouses, refused, now=now)
     return _plan(
         known,
@@ -40,7 +43,7 @@ def plan_sku(known: Known, rules: Rulebook, figures: Mapping[str, int] | None, *
         warehouses=warehouses,
         code=code,
         message=message,
-        superseded=tuple(wish.wish_id for wish in known.waiting if wish.wish_id not in answered),
+        superseded=() if known.ambiguous else tuple(late),
         refused=refused or None,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO
 
-from mye_tiktok.db import inventory_rules, sold_units, stock_levels, stock_sorting, stock_targets
+from mye_tiktok.db import inventory_rules, sold_units, stock_levels, stock_matching, stock_sorting, stock_targets
 from mye_tiktok.db.database import Database, Session
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import Stop
@@ -88,7 +88,9 @@ class Planner:
 
 def known(session: Session, channel_uid: str, targets: Sequence[Target]) -> list[Known]:
     """Gather what the plans of these targets are made from, in one query each."""
-    levels = stock_levels.of_targets(session, channel_uid, targets)
+    seller_skus = {target.seller_sku for target in targets} - {""}
+    ambiguous = stock_matching.ambiguous(session, channel_uid, list(seller_skus))
+    levels = stock_levels.of_targets(session, channel_uid, targets, ambiguous=ambiguous)
     waiting = stock_levels.waiting(session, channel_uid, targets)
     told = {sku_id: at for sku_id, mine in levels.items() if (at := spoke_at(mine))}
     sales = sold_units.sales_since(session, channel_uid, told)
@@ -98,6 +100,7 @@ def known(session: Session, channel_uid: str, targets: Sequence[Target]) -> list
             levels=levels.get(target.sku_id, ()),
             waiting=waiting.get(target.sku_id, ()),
             sales=sales.get(target.sku_id, ()),
+            ambiguous=target.seller_sku in ambiguous,
         )
         for target in targets
     ]

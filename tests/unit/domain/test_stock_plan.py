@@ -207,3 +207,17 @@ def test_a_wish_that_a_newer_one_took_the_place_of_is_superseded() -> None:
     plan = a_plan(a_level(7, wish=2), figures={"w-1": 4}, waiting=waiting)
 
     assert (plan.warehouses[0].wish_ids, plan.superseded) == ((5,), (4, 6))
+
+
+def test_what_was_said_of_a_seller_sku_that_became_ambiguous_is_refused_and_not_guessed() -> None:
+    waiting = (Waiting(wish_id=4, origin_id=4, place=""), Waiting(wish_id=5, origin_id=5, place=""))
+    by_ids = Known(target=a_target(), levels=(a_level(7, wish=5),), waiting=waiting, ambiguous=True)
+    by_name = Known(target=a_target(), waiting=waiting[:1], ambiguous=True)
+
+    plan = plan_sku(by_ids, Rulebook([]), {"w-1": 1}, now=NOON)
+    none = plan_sku(by_name, Rulebook([]), {"w-1": 1}, now=NOON)
+
+    assert (plan.verdict, to(plan), plan.superseded) == ("send", {"w-1": 7}, ())
+    assert plan.refused is not None
+    assert plan.refused[4][0] == "ambiguous"
+    assert (none.verdict, none.code) == ("rejected", "ambiguous")
