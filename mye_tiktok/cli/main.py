@@ -23,6 +23,8 @@ from mye_tiktok.cli import (
     inventory_import,
     inventory_push,
     inventory_requests,
+    inventory_rules,
+    inventory_unmapped,
     inventory_update,
     jobs,
     order_audit,
@@ -77,7 +79,14 @@ for module in (order_audit, after_sales):
     module.register(orders.app)
 for module in (product_changes,):
     module.register(products.app)
-for module in (inventory_import, inventory_push, inventory_requests, inventory_update):
+for module in (
+    inventory_import,
+    inventory_push,
+    inventory_requests,
+    inventory_rules,
+    inventory_unmapped,
+    inventory_update,
+):
     module.register(inventory.app)
 ship_due.register(ship.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
