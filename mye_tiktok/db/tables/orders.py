@@ -24,7 +24,8 @@ class OrderRow(Base):
     __table_args__ = (
         Index(None, "channel_uid", "created_at"),
         Index(None, "channel_uid", "updated_at"),
-        Index(None, "ship_by", postgresql_where=TO_SHIP, sqlite_where=TO_SHIP),
+        # in the order of a list of what is due, and with all that a count needs
+        Index(None, "ship_by", "order_id", "channel_uid", postgresql_where=TO_SHIP, sqlite_where=TO_SHIP),
         ROOM_TO_CHANGE,
     )
 

@@ -30,7 +30,13 @@ def upgrade() -> None:
     """Give each order that waits its deadline, and find those in time however many there are."""
     op.add_column("orders", sa.Column("ship_by", TIME, nullable=True))
     _fill()
-    op.create_index("ix_orders_ship_by", "orders", ["ship_by"], postgresql_where=TO_SHIP, sqlite_where=TO_SHIP)
+    op.create_index(
+        "ix_orders_ship_by_order_id_channel_uid",
+        "orders",
+        ["ship_by", "order_id", "channel_uid"],
+        postgresql_where=TO_SHIP,
+        sqlite_where=TO_SHIP,
+    )
 
 
 def _fill() -> None:
