@@ -1,12 +1,20 @@
 """New wishes sorted in: what is newest, what is meant, and what becomes due."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
 
-from mye_tiktok.db import products
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from mye_tiktok.db import inventory_requests, products, stock_sorting
 from mye_tiktok.db.database import Database
-from mye_tiktok.domain.stock import NEAR_ZERO, ORDINARY
+from mye_tiktok.db.tables.inventory import InventoryRequestRow, StockLevelRow, StockTargetRow
+from mye_tiktok.domain.stock import NEAR_ZERO, ORDINARY, Wish
 from tests.db.samples import NOON
-from tests.db.stock import SKU_1, a_wish, due, list_product, open_shops, requests, sort_in, states
+from tests.db.stock import SKU_1, a_wish, due, list_product, open_shops, requests, sort_in, states, take_in
 
 
 @pytest.fixture
@@ -143,3 +151,86 @@ def test_when_there_is_nothing_new_nothing_is_touched(shops: Database) -> None:
 
     assert sort_in(shops) == []
     assert due(shops) == before
+
+
+def test_two_that_sort_in_at_once_come_to_the_same_as_one(shops: Database) -> None:
+    wishes = [a_wish(number, channel="" if number % 3 else "c-1", minutes=number * 7 % 10) for number in range(40)]
+    newest = max(wishes, key=lambda wish: (wish.occurred_at, wish.quantity))
+    take_in(shops, *wishes)
+    together = Barrier(2)
+
+    def run(_: int) -> int:
+        together.wait()
+        return len(sort_in(shops, limit=5))
+
+    with ThreadPoolExecutor(2) as pool:
+        answered = sum(pool.map(run, range(2)))
+
+    pending = {(one.channel_uid, one.quantity) for one in requests(shops) if one.state == "pending"}
+    assert ("c-1", newest.quantity) in pending
+    assert {uid for uid, _ in pending} == {"c-1", "c-2"}
+    assert len(pending) == 2
+    assert answered == len([one for one in requests(shops) if one.state == "superseded"])
+
+
+def test_what_arrives_while_others_are_sorted_in_waits_for_the_next_time(shops: Database) -> None:
+    first, second = a_wish(1), a_wish(2, minutes=1)
+    take_in(shops, first)
+    with shops.transaction() as session:
+        done = stock_sorting.sort_in(session, now=NOON)
+        inventory_requests.add(session, [second], NOON)
+
+    assert (done.taken, done.superseded) == (1, [])
+    assert sort_in(shops) == [1]
+
+
+any_wish: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "quantity": st.integers(0, 9),
+        "channel": st.sampled_from(("", "c-1", "c-2")),
+        "place": st.sampled_from(("", "w-1")),
+        "minutes": st.integers(0, 3),
+        "by_ids": st.booleans(),
+    }
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(st.lists(st.lists(any_wish, max_size=4), min_size=1, max_size=4), st.integers(1, 3))
+def test_whatever_arrives_in_whatever_order_the_newest_wish_of_each_place_waits_and_every_other_is_answered(
+    shops: Database, batches: list[list[dict[str, Any]]], limit: int
+) -> None:
+    with shops.transaction() as session:
+        for table in (InventoryRequestRow, StockLevelRow, StockTargetRow):
+            session.execute(delete(table))
+    arrived: list[Wish] = []
+    answered = 0
+    for batch in batches:
+        wishes = [_made(**one) for one in batch]
+        answered += len(sort_in(shops, *wishes, limit=limit))
+        arrived += wishes
+
+    found = requests(shops)
+    assert answered == len([one for one in found if one.state == "superseded"])
+    for uid, product_id in (("c-1", "p-1"), ("c-2", "p-2")):
+        for place in ("", "w-1"):
+            meant = [
+                (wish.occurred_at, number, wish.quantity)
+                for number, wish in enumerate(arrived)
+                if wish.warehouse_id == place and _is_about(wish, uid, product_id)
+            ]
+            waiting = [
+                one.quantity
+                for one in found
+                if (one.channel_uid, one.warehouse_id, one.state) == (uid, place, "pending")
+            ]
+            assert waiting == ([max(meant)[2]] if meant else [])
+
+
+def _made(*, quantity: int, channel: str, place: str, minutes: int, by_ids: bool) -> Wish:
+    ids = ("p-2" if channel == "c-2" else "p-1", SKU_1) if by_ids else ("", "")
+    return a_wish(quantity, channel=channel, place=place, minutes=minutes, ids=ids)
+
+
+def _is_about(wish: Wish, channel_uid: str, product_id: str) -> bool:
+    return wish.channel_uid in ("", channel_uid) and wish.product_id in ("", product_id)
