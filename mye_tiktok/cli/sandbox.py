@@ -115,6 +115,11 @@ def serve(
         StockErrors, typer.Option(help="Tell what is wrong per item and apply the others, or refuse the call.")
     ] = StockErrors.ITEM,
     announces_stock: Annotated[bool, typer.Option(help="Each change of stock sends its webhooks.")] = False,
+    orders_per_tracking_number: Annotated[
+        int, typer.Option(min=1, help="Orders of a shop that one tracking number covers.")
+    ] = 20,
+    corrections_allowed: Annotated[int, typer.Option(min=0, help="Corrections of a tracking number.")] = 1,
+    correction_hours: Annotated[int, typer.Option(min=0, help="Hours after shipping in which one is taken.")] = 72,
     announces_partial_shipping: Annotated[
         bool, typer.Option(help="PARTIALLY_SHIPPING sends a webhook of the order as well.")
     ] = False,
@@ -167,6 +172,9 @@ def serve(
                 stock_of_active_only=stock_of_active_only,
                 stock_errors="call" if stock_errors is StockErrors.CALL else "item",
                 announces_stock=announces_stock,
+                orders_per_tracking_number=orders_per_tracking_number,
+                corrections_allowed=corrections_allowed,
+                correction_hours=correction_hours,
                 announces_partial_shipping=announces_partial_shipping,
                 webhook_url=webhook_url,
                 webhook_topics=tuple(webhook_topic or ()),

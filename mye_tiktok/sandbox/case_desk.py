@@ -170,6 +170,14 @@ class CaseDesk:
         found, _, _ = shop.cancellations.search(query, "create_time", 100, descending=False)
         return found
 
+    def returns_of(self, shop: Shop, order_id: str) -> list[Case]:
+        """Return the returns of an order, the earliest first."""
+        query = CaseFilter(order_ids=(order_id,)).query(
+            "return", Window(), shop.stall, shop.orders.series, shop.returns.series
+        )
+        found, _, _ = shop.returns.search(query, "create_time", 100, descending=False)
+        return found
+
     def _open(
         self,
         shop: Shop,

@@ -13,6 +13,7 @@ from mye_tiktok.sandbox import (
     webhook_answers,
 )
 from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.shipping_handlers import SHIPPING
 from mye_tiktok.sandbox.world import Call
 
 Handler = Callable[[Call], Json]
@@ -46,4 +47,6 @@ HANDLERS: Mapping[str, Handler] = {
     "approve_return": case_answers.once(case_answers.approve_return),
     "reject_return": case_answers.once(case_answers.reject_return),
     "cancel_order": case_answers.cancel_order,
+    "cancel_order_202309": case_answers.cancel_order,
+    **SHIPPING,
 }

@@ -1,4 +1,4 @@
-"""The operations the sandbox knows: one table entry each, in operations.json, and one handler."""
+"""The operations the sandbox knows: one entry each in one of two tables, and one handler."""
 
 import functools
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import msgspec
 from mye_tiktok.sandbox.answers import Refusal
 from mye_tiktok.sandbox.fields import Field
 
+TABLES = ("operations.json", "shipping_operations.json")
 Cipher = Literal["required", "forbidden"]
 
 
@@ -29,8 +30,11 @@ class Operation(msgspec.Struct, frozen=True):
 @functools.cache
 def table() -> tuple[Operation, ...]:
     """Return every operation."""
-    raw = resources.files(__package__).joinpath("operations.json").read_bytes()
-    return msgspec.json.decode(raw, type=tuple[Operation, ...])
+    found: tuple[Operation, ...] = ()
+    for name in TABLES:
+        raw = resources.files(__package__).joinpath(name).read_bytes()
+        found += msgspec.json.decode(raw, type=tuple[Operation, ...])
+    return found
 
 
 @functools.cache

@@ -16,6 +16,7 @@ SCOPES = (
     "seller.order.info",
     "seller.fulfillment.basic",
     "seller.fulfillment.package.write",
+    "seller.delivery.status.write",
     "seller.logistics",
     "seller.return_refund.basic",
     "seller.finance.info",
@@ -55,6 +56,9 @@ class SandboxOptions:
         with 21008111 (omit).
     page_tokens: page tokens of orders and after-sales hold the "keyset" of the last item, or an "offset" (keyset).
     audit_seconds: how long the audit of a product takes that is put back on sale (60).
+    orders_per_tracking_number: how many orders of a shop one tracking number covers (20).
+    corrections_allowed, correction_hours: how often the tracking number of a package may be corrected, and how
+        long after it was shipped (once, 72).
     announces_partial_shipping: a move to PARTIALLY_SHIPPING sends an order webhook beside that of its packages (no).
     accepts_zero_stock: an update of stock takes 0, to sell out (yes).
     stock_of_active_only: an update of stock needs an ACTIVATE product (no: only FREEZE and DELETED refuse it).
@@ -99,6 +103,9 @@ class SandboxOptions:
     unknown_orders: Literal["omit", "refuse"] = "omit"
     page_tokens: Literal["keyset", "offset"] = "keyset"
     audit_seconds: int = 60
+    orders_per_tracking_number: int = 20
+    corrections_allowed: int = 1
+    correction_hours: int = 72
     announces_partial_shipping: bool = False
     accepts_zero_stock: bool = True
     stock_of_active_only: bool = False

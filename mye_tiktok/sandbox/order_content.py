@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.catalogue import Catalogue, Filter
+from mye_tiktok.sandbox.delivery_options import option_of
 from mye_tiktok.sandbox.markets import Market, buyers
 from mye_tiktok.sandbox.order_money import money, payment
-from mye_tiktok.sandbox.order_states import CARRIER, DAY, HOLDING, derived
+from mye_tiktok.sandbox.order_states import CARRIER, DAY, HOLDING, derived, shown_packages
 from mye_tiktok.sandbox.recipients import recipient, shown
 
 CASH = frozenset({"VN", "ID", "TH", "MY", "PH", "SG"})
@@ -56,6 +57,8 @@ class Order:
             entry = self.listing if listing and self.listing is not None else self.entry
         else:
             entry = {**self.entry, "recipient_address": shown(self.recipient, self.entry, region, now)}
+        if entry.get("packages"):
+            entry = {**entry, "packages": shown_packages(entry)}
         if self.recipient is not None and (listing or older):
             return {key: value for key, value in entry.items() if key not in DETAIL_ONLY}
         return entry
@@ -118,6 +121,7 @@ def buyer_id(stall: Stall, buyer: int) -> str:
 
 def _head(stall: Stall, order_id: str, created: int, traits: Traits, die: random.Random) -> Json:
     region, fulfilled = stall.region, traits.fulfilled_by_tiktok
+    option = option_of(traits.shipping, fulfilled=fulfilled)
     user_id = buyer_id(stall, traits.buyer)
     cash = region in CASH and die.random() < 0.4 and traits.kind == "normal"
     head: Json = {
@@ -133,8 +137,8 @@ def _head(stall: Stall, order_id: str, created: int, traits: Traits, die: random
         "fulfillment_type": "FULFILLMENT_BY_TIKTOK" if fulfilled else "FULFILLMENT_BY_SELLER",
         "shipping_type": traits.shipping,
         "delivery_type": "COLLECTION_POINT" if die.random() < 0.05 else "HOME_DELIVERY",
-        "delivery_option_id": "7057089737213211545",
-        "delivery_option_name": "Standard shipping",
+        "delivery_option_id": option.option_id,
+        "delivery_option_name": option.name,
         "warehouse_id": stall.warehouse_ids[traits.warehouse % len(stall.warehouse_ids)] if stall.warehouse_ids else "",
         "is_cod": cash,
         "is_on_hold_order": region in HOLDING,

@@ -8,7 +8,18 @@ from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.numbering import Numbering
 from mye_tiktok.sandbox.order_content import KINDS, Order, Traits, new_order
 from mye_tiktok.sandbox.order_past import BUYERS
-from mye_tiktok.sandbox.order_states import Who, cancellers, check, copied, derived, following, move, way
+from mye_tiktok.sandbox.order_states import (
+    Parcel,
+    Who,
+    cancellers,
+    check,
+    copied,
+    derived,
+    following,
+    move,
+    shown_packages,
+    way,
+)
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.world import World
 
@@ -64,8 +75,9 @@ class OrderDesk:
         units = [each for sku, number in skus.items() for each in [sku] * number] if isinstance(skus, Mapping) else skus
         with shop.orders.lock:
             order_id = self._numbers.next(shop.number, moment)
+            traits = _traits(order_id, kind, fields or {})
             count = max(count, 2) if "PARTIALLY_SHIPPING" in path else count
-            order = new_order(shop.stall, order_id, moment, _traits(order_id, kind), skus=list(units), count=count)
+            order = new_order(shop.stall, order_id, moment, traits, skus=list(units), count=count)
             entry = {**order.entry, **(fields or {})}
             shop.orders.put(_with(order, entry))
         self._tell_followers(shop, {}, entry)
@@ -84,11 +96,12 @@ class OrderDesk:
         lines: Sequence[str] = (),
         who: Who | None = None,
         reason: str = "",
+        parcel: Parcel | None = None,
     ) -> str:
         """Move an order to a state that may follow, the usual one unless given; returns it.
 
-        lines: the units that ship when it ships in part. who, reason: of a cancellation; who usually does it in this
-        state, unless given. Raises ValueError for a move that the state machine does not have.
+        lines: the units that ship when it ships in part. parcel: what they ship in. who, reason: of a cancellation; who
+        usually does it in this state, unless given. Raises ValueError for a move that the state machine does not have.
         """
         region, moment = shop.stall.region, self.moment(at)
 
@@ -99,15 +112,15 @@ class OrderDesk:
                 raise ValueError("the buyer has asked to cancel: settle that request before the order ships")
             usual = cancellers(str(entry.get("status")), region)
             hand: Who = who or (usual[0] if usual else "SYSTEM")
-            move(entry, target, moment, region, lines=lines, who=hand, reason=reason)
+            move(entry, target, moment, region, lines=lines, who=hand, reason=reason, parcel=parcel)
 
         before, after = self.change(shop, order_id, write)
         for watcher in self.watchers:
             watcher(shop, before, after)
         if after["status"] != "PARTIALLY_SHIPPING" or self.world.options.announces_partial_shipping:
             self._announce(shop, after)
-        if len(after.get("packages") or []) > max(len(before.get("packages") or []), 1):
-            self._announce_split(shop, after)
+        if len(shown_packages(after)) > max(len(shown_packages(before)), 1):
+            self.announce_split(shop, after)
         return str(after["status"])
 
     def edit(self, shop: Shop, order_id: str, fields: Mapping[str, object], *, keep_update_time: bool = False) -> None:
@@ -169,8 +182,9 @@ class OrderDesk:
         }
         self.world.announce(shop, "ORDER_STATUS_CHANGE", data)
 
-    def _announce_split(self, shop: Shop, entry: Json) -> None:
-        packages = [{"package_id": each["id"], "order_id_list": [entry["id"]]} for each in entry["packages"]]
+    def announce_split(self, shop: Shop, entry: Json) -> None:
+        """Tell of the packages that an order has now."""
+        packages = [{"package_id": each["id"], "order_id_list": [entry["id"]]} for each in shown_packages(entry)]
         data = {
             "sc_type": "SPLIT",
             "role_type": "ROLE_SELLER",
@@ -180,12 +194,14 @@ class OrderDesk:
         self.world.announce(shop, "PACKAGE_UPDATE", data)
 
 
-def _traits(order_id: str, kind: str) -> Traits:
+def _traits(order_id: str, kind: str, fields: Mapping[str, object]) -> Traits:
     die = int(derived(0, "traits", order_id))
+    given = fields.keys() & {"shipping_type", "fulfillment_type"}
+    fulfilled = fields.get("fulfillment_type") == "FULFILLMENT_BY_TIKTOK" if given else die % 16 == 1
     return Traits(
         kind=kind,
-        shipping="SELLER" if die % 4 == 0 else "TIKTOK",
-        fulfilled_by_tiktok=die % 16 == 1,
+        shipping=str(fields.get("shipping_type") or ("SELLER" if die % 4 == 0 and not fulfilled else "TIKTOK")),
+        fulfilled_by_tiktok=fulfilled,
         warehouse=die // 16 % 8,
         buyer=die // 128 % BUYERS,
     )

@@ -5,6 +5,7 @@ Source: FACTS of the reference pack, "Orders" and "Packages and shipping".
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from mye_tiktok.sandbox.answers import Json
@@ -38,6 +39,9 @@ PACKAGE_WORDS: Mapping[str, str] = {
     "CANCELLED": "CANCELLED",
 }
 CARRIER = ("7117858858072016686", "Sandbox Express")
+# package ids are made of order ids, so that an order is found by the id of its package
+ORDER_IDS = range(570_000_000_000_000_000, 580_000_000_000_000_000)
+FIRST_PACKAGE, PACKAGES_PER_ORDER = 1_150_000_000_000_000_000, 64
 REASONS: Mapping[str, str] = {
     "BUYER": "ecom_order_to_ship_canceled_reason_created_by_mistakes",
     "SELLER": "Out of stock",
@@ -53,6 +57,15 @@ CANCELLERS: Mapping[str, tuple[Who, ...]] = {
     "IN_TRANSIT": ("SYSTEM",),
 }
 RECALLED = frozenset({"US"})  # where the seller still cancels what the carrier has not collected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What carries units away: a tracking number and its carrier."""
+
+    tracking_number: str
+    provider_id: str = CARRIER[0]
+    provider: str = CARRIER[1]
 
 
 def following(status: str, region: str) -> tuple[str, ...]:
@@ -75,7 +88,7 @@ def copied(entry: Json) -> Json:
     """Return a copy whose lines and packages can be written on."""
     copy = {**entry, "line_items": [dict(line) for line in entry.get("line_items") or []]}
     if entry.get("packages") is not None:
-        copy["packages"] = list(entry["packages"])
+        copy["packages"] = [dict(package) for package in entry["packages"]]
     return copy
 
 
@@ -104,13 +117,21 @@ def check(entry: Json, status: str, region: str, *, lines: Sequence[str] = (), w
 
 
 def move(
-    entry: Json, status: str, at: int, region: str, *, lines: Sequence[str] = (), who: Who = "SELLER", reason: str = ""
+    entry: Json,
+    status: str,
+    at: int,
+    region: str,
+    *,
+    lines: Sequence[str] = (),
+    who: Who = "SELLER",
+    reason: str = "",
+    parcel: Parcel | None = None,
 ) -> None:
     """Write a move on `entry`. `lines` go when an order is shipped in part: the first half unless given."""
     entry["status"], entry["update_time"] = status, at
     if status == "PARTIALLY_SHIPPING":
         going = list(lines) or [line["id"] for line in open_lines(entry)][: len(open_lines(entry)) // 2]
-        ship(entry, going, at)
+        ship(entry, going, at, parcel)
         return
     if status == "CANCELLED":
         cancel_lines(entry, [line["id"] for line in open_lines(entry)], who, reason or REASONS[who])
@@ -122,11 +143,11 @@ def move(
     if status == "AWAITING_SHIPMENT":
         set_deadlines(entry, at)
         if region not in PACKED_LATE:
-            pack(entry, [line["id"] for line in open_lines(entry)])
+            pack(entry, [line["id"] for line in open_lines(entry)], at)
     if status == "AWAITING_COLLECTION":
-        waiting = [line["id"] for line in open_lines(entry) if line.get("display_status") == "AWAITING_SHIPMENT"]
+        waiting = waiting_lines(entry)
         if waiting:
-            ship(entry, waiting, at)
+            ship(entry, waiting, at, parcel)
     _stamp(entry, status, at)
     for line in open_lines(entry):
         line["display_status"] = LINE_WORDS.get(status, status)
@@ -139,33 +160,77 @@ def open_lines(entry: Json) -> list[Json]:
     return [line for line in entry["line_items"] if line.get("display_status") != "CANCELLED"]
 
 
-def ship(entry: Json, line_ids: Iterable[str], at: int) -> None:
-    """Hand units over: they get a package of their own, where others stay behind, and a tracking number."""
+def waiting_lines(entry: Json) -> list[str]:
+    """Return the ids of the lines that are still to be shipped."""
+    return [line["id"] for line in open_lines(entry) if line.get("display_status") == "AWAITING_SHIPMENT"]
+
+
+def ship(entry: Json, line_ids: Iterable[str], at: int, parcel: Parcel | None = None) -> None:
+    """Hand units over: they get a package of their own, where others stay behind, and a tracking number.
+
+    Without a parcel the carrier is the one on the order, and the number follows from the order.
+    """
     chosen = set(line_ids)
     going = [line for line in open_lines(entry) if line["id"] in chosen]
     staying = {line.get("package_id") for line in open_lines(entry) if line["id"] not in chosen}
     if any(not line.get("package_id") or line["package_id"] in staying for line in going):
-        pack(entry, [line["id"] for line in going])
-    entry.setdefault("shipping_provider_id", CARRIER[0])
-    entry.setdefault("shipping_provider", CARRIER[1])
-    tracking_number = f"SBX{derived(0, 'tracking', entry['id'], going[0]['id'] if going else '')[-12:]}"
+        pack(entry, [line["id"] for line in going], at)
+    sent = parcel or Parcel(
+        tracking_number=f"SBX{derived(0, 'tracking', entry['id'], going[0]['id'] if going else '')[-12:]}",
+        provider_id=entry.get("shipping_provider_id") or CARRIER[0],
+        provider=entry.get("shipping_provider") or CARRIER[1],
+    )
     for line in going:
         line["display_status"], line["package_status"] = "AWAITING_COLLECTION", "PROCESSING"
-        line["rts_time"], line["tracking_number"] = at, tracking_number
-        line.setdefault("shipping_provider_id", entry["shipping_provider_id"])
-        line.setdefault("shipping_provider_name", entry["shipping_provider"])
-    entry["rts_time"], entry["tracking_number"] = at, tracking_number
+        line["rts_time"] = at
+    label(entry, chosen, sent)
+    entry["rts_time"] = at
 
 
-def pack(entry: Json, line_ids: Sequence[str]) -> None:
-    """Put units into a new package."""
-    package_id = derived(1_150_000_000_000_000_000, "package", entry["id"], len(entry.get("packages") or []))
-    entry["packages"] = [*(entry.get("packages") or []), {"id": package_id}]
+def label(entry: Json, line_ids: Iterable[str], parcel: Parcel) -> None:
+    """Write tracking number and carrier on units and on their order."""
+    chosen = set(line_ids)
+    for line in open_lines(entry):
+        if line["id"] in chosen:
+            line["tracking_number"] = parcel.tracking_number
+            line["shipping_provider_id"], line["shipping_provider_name"] = parcel.provider_id, parcel.provider
+    entry["tracking_number"] = parcel.tracking_number
+    entry["shipping_provider_id"], entry["shipping_provider"] = parcel.provider_id, parcel.provider
+
+
+def pack(entry: Json, line_ids: Sequence[str], at: int) -> str:
+    """Put units into a new package, made `at` a time; returns its id. A package that is left empty is dissolved."""
+    records: list[Json] = entry.get("packages") or []
+    made = package_id(str(entry["id"]), len(records))
     for line in entry["line_items"]:
         if line["id"] in line_ids:
-            line["package_id"], line["package_status"] = package_id, "TO_FULFILL"
-    if len(entry["packages"]) > 1:
+            line["package_id"], line["package_status"] = made, "TO_FULFILL"
+    held = {line.get("package_id") for line in entry["line_items"]}
+    for record in records:
+        if record["id"] not in held:
+            record["dissolved"] = True
+    entry["packages"] = [*records, {"id": made, "at": at}]
+    if len(shown_packages(entry)) > 1:
         entry["split_or_combine_tag"] = "SPLIT"
+    return made
+
+
+def shown_packages(entry: Json) -> list[Json]:
+    """Return the packages of an order as it shows them; what we note on each beside its id stays with us."""
+    return [{"id": each["id"]} for each in entry.get("packages") or [] if not each.get("dissolved")]
+
+
+def package_id(order_id: str, number: int) -> str:
+    """Return the id of a package of an order, counted from 0."""
+    if order_id.isdecimal() and int(order_id) in ORDER_IDS and number < PACKAGES_PER_ORDER:
+        return str(FIRST_PACKAGE + (int(order_id) - ORDER_IDS.start) * PACKAGES_PER_ORDER + number)
+    return derived(2 * FIRST_PACKAGE, "package", order_id, number)
+
+
+def order_of_package(package: str) -> str:
+    """Undo `package_id`; "" for ids that are made otherwise."""
+    at = (int(package) - FIRST_PACKAGE) // PACKAGES_PER_ORDER if package.isascii() and package.isdecimal() else -1
+    return str(ORDER_IDS.start + at) if 0 <= at < len(ORDER_IDS) else ""
 
 
 def cancel_lines(entry: Json, line_ids: Iterable[str], who: Who, reason: str) -> None:

@@ -23,13 +23,13 @@ def page(book: Book[I], query: Query[I], call: Call, size: int, *, sort_order: s
     asked, options = call.query, call.world.options
     sort: SortField = asked.get("sort_field") or "create_time"
     descending = (asked.get("sort_order") or sort_order) == "DESC"
-    after, skip = _read(asked.get("page_token", ""), code)
+    after, skip = read_token(asked.get("page_token", ""), code)
     items, total, more = book.search(query, sort, size, descending=descending, after=after, skip=skip)
     beside: Json = {"next_page_token": ""}
     if more:
         last = items[-1]
         place = (last.created if sort == "create_time" else last.updated, last.item_id)
-        beside["next_page_token"] = _write([skip + size] if options.page_tokens == "offset" else [*place])
+        beside["next_page_token"] = write_token([skip + size] if options.page_tokens == "offset" else [*place])
     if options.sends_total_count:
         beside["total_count"] = total
     if call.world.hooks.run(call.operation.name, late=True):
@@ -37,11 +37,13 @@ def page(book: Book[I], query: Query[I], call: Call, size: int, *, sort_order: s
     return items, beside
 
 
-def _write(place: list[int | str]) -> str:
+def write_token(place: list[int | str]) -> str:
+    """Return the token that stands for a place: time and id of the last item, or how many items came before."""
     return base64.b64encode(MARK + msgspec.json.encode(place)).decode()
 
 
-def _read(token: str, code: int) -> tuple[Place | None, int]:
+def read_token(token: str, code: int) -> tuple[Place | None, int]:
+    """Return the place behind which a page begins, or how many items it leaves out."""
     if not token:
         return None, 0
     try:

@@ -16,6 +16,7 @@ from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.order_desk import OrderDesk
 from mye_tiktok.sandbox.order_life import Life
 from mye_tiktok.sandbox.order_methods import OrderMethods
+from mye_tiktok.sandbox.parcel_desk import ParcelDesk
 from mye_tiktok.sandbox.product_desk import ProductDesk
 from mye_tiktok.sandbox.product_methods import ProductMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
@@ -62,6 +63,7 @@ class Sandbox(OrderMethods, ProductMethods):
         self.world.announce = self.webhooks.announce
         self.cases = self.world.cases = CaseDesk(orders=self.desk)
         self.stock = self.world.stock = StockDesk(orders=self.desk)
+        self.parcels = self.world.parcels = ParcelDesk(self.desk)
         self.life = Life(self.desk, self.cases)
         self.products = self.world.products = ProductDesk(world=self.world, schedule=self.life.schedule)
         if options.live:

@@ -16,6 +16,7 @@ from mye_tiktok.sandbox.tokens import Authorization, Tokens
 
 if TYPE_CHECKING:
     from mye_tiktok.sandbox.case_desk import CaseDesk
+    from mye_tiktok.sandbox.parcel_desk import ParcelDesk
     from mye_tiktok.sandbox.product_desk import ProductDesk
     from mye_tiktok.sandbox.stock_desk import StockDesk
 
@@ -50,6 +51,7 @@ class World:
     announce: Announce = field(default=unheard, repr=False)
     cases: "CaseDesk" = field(init=False, repr=False)
     products: "ProductDesk" = field(init=False, repr=False)
+    parcels: "ParcelDesk" = field(init=False, repr=False)
     stock: "StockDesk" = field(init=False, repr=False)
     hooks: Hooks = field(default_factory=Hooks, repr=False)
     answered: dict[tuple[str, ...], Json] = field(default_factory=dict, repr=False)

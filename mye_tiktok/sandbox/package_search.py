@@ -1,0 +1,78 @@
+"""A search in the packages of a shop, page by page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.book import Place, Window
+from mye_tiktok.sandbox.packages import Package, living_packages, past_packages
+from mye_tiktok.sandbox.page_tokens import read_token, write_token
+from mye_tiktok.sandbox.shops import Shop
+from mye_tiktok.sandbox.world import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What a search asks of a package, and which order to read for all of it. Times in unix seconds."""
+
+    package_id: str
+    order_id: str
+    status: str
+    created: int
+    updated: int
+    paid: int
+
+    def place(self, sort: str) -> tuple[int, str]:
+        """Return where it stands in an order of rows."""
+        times = {"create_time": self.created, "update_time": self.updated, "order_pay_time": self.paid}
+        return times[sort], self.package_id
+
+
+class PackageIndex:
+    """The rows of all packages; those of orders that do not live never change and are read once for each shop."""
+
+    def __init__(self) -> None:
+        self._past: dict[str, list[Row]] = {}
+
+    def rows(self, shop: Shop) -> list[Row]:
+        """Return a row for each package of a shop."""
+        if shop.shop_id not in self._past:
+            self._past[shop.shop_id] = list(_rows(past_packages(shop)))
+        living = {order.item_id for order in shop.orders.living()}
+        kept = [row for row in self._past[shop.shop_id] if row.order_id not in living]
+        return [*kept, *_rows(living_packages(shop))]
+
+
+def page_of_rows(call: Call, rows: Iterable[Row], window: Window, status: str) -> tuple[list[Row], Json]:
+    """Return a page of those that fit, and what stands beside it."""
+    asked, options = call.query, call.world.options
+    sort, size = asked.get("sort_field") or "create_time", asked["page_size"]
+    descending = (asked.get("sort_order") or "DESC") == "DESC"
+    after, skip = read_token(asked.get("page_token", ""), 98001004)
+    fitting = [row for row in rows if status in {"", row.status} and window.holds(row.created, row.updated)]
+    fitting.sort(key=lambda row: row.place(sort), reverse=descending)
+    behind = [row for row in fitting if after is None or _follows(row.place(sort), after, descending=descending)]
+    found = behind[skip : skip + size + 1]
+    beside: Json = {"next_page_token": ""}
+    if len(found) > size:
+        place = [skip + size] if options.page_tokens == "offset" else [*found[size - 1].place(sort)]
+        beside["next_page_token"] = write_token(place)
+    if options.sends_total_count:
+        beside["total_count"] = len(fitting)
+    return found[:size], beside
+
+
+def _rows(packages: Iterable[Package]) -> Iterable[Row]:
+    for package in packages:
+        yield Row(
+            package_id=package.package_id,
+            order_id=package.order_ids[0],
+            status=package.status,
+            created=package.created,
+            updated=package.updated,
+            paid=package.paid,
+        )
+
+
+def _follows(place: Place, after: Place, *, descending: bool) -> bool:
+    return place < after if descending else place > after

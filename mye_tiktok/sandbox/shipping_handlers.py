@@ -1,0 +1,19 @@
+"""Which function answers which operation that ships."""
+
+from collections.abc import Callable, Mapping
+
+from mye_tiktok.sandbox import correction_answers, delivery_answers, mark_answers, package_answers
+from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.world import Call
+
+SHIPPING: Mapping[str, Callable[[Call], Json]] = {
+    "get_warehouse_delivery_options": delivery_answers.delivery_options,
+    "get_shipping_providers": delivery_answers.providers,
+    "search_package": package_answers.search,
+    "get_package_detail": package_answers.detail,
+    "mark_package_as_shipped": mark_answers.mark_shipped,
+    "mark_package_as_shipped_202309": mark_answers.older_mark_shipped,
+    "update_package_shipping_info": correction_answers.correct_package,
+    "update_package_shipping_info_202309": correction_answers.older_correct_package,
+    "update_order_shipping_info": correction_answers.correct_order,
+}
