@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mye_tiktok.cli.output import note, say, table
+from mye_tiktok.domain.ship_by import MEANINGS
 
 if TYPE_CHECKING:
     from mye_tiktok.db.order_changes import PastChange
@@ -16,17 +17,6 @@ if TYPE_CHECKING:
     from mye_tiktok.tiktok.client import Page
     from mye_tiktok.tiktok.orders import FoundOrders
 
-DEADLINES = {
-    "rts": "ready to ship",
-    "tts": "handed to the carrier",
-    "shipping_due": "cancelled if not shipped",
-    "collection_due": "cancelled if not collected",
-    "cancel": "cancelled by itself",
-    "delivery": "delivered",
-    "delivery_due": "delivered at the latest",
-    "pick_up": "picked up",
-    "recommended": "best shipped",
-}
 DONE = frozenset({"DELIVERED", "COMPLETED", "CANCELLED"})
 
 
@@ -163,8 +153,8 @@ def _recipient(order: "Order") -> list[str]:
 
 
 def _deadlines(order: "Order", now: datetime) -> list[str]:
-    told = {name: getattr(order.deadlines, name) for name in DEADLINES}
-    known = sorted((time, DEADLINES[name]) for name, time in told.items() if time is not None)
+    told = {name: getattr(order.deadlines, name) for name in MEANINGS}
+    known = sorted((time, MEANINGS[name]) for name, time in told.items() if time is not None)
     return [f"{time:%Y-%m-%d %H:%M} UTC  {words}{_left(order, time, now)}" for time, words in known]
 
 

@@ -8,16 +8,22 @@ from types import MappingProxyType
 from mye_tiktok.domain.order import Order
 from mye_tiktok.domain.shipping_obstacles import waits_for_seller
 
-MET_BY_SHIPPING: Mapping[str, str] = MappingProxyType(
+MEANINGS: Mapping[str, str] = MappingProxyType(
     {
         "rts": "ready to ship",
-        "shipping_due": "cancelled if not shipped",
-        "cancel": "cancelled by itself",
         "tts": "handed to the carrier",
+        "shipping_due": "cancelled if not shipped",
         "collection_due": "cancelled if not collected",
+        "cancel": "cancelled by itself",
+        "delivery": "delivered",
+        "delivery_due": "delivered at the latest",
+        "pick_up": "picked up",
+        "recommended": "best shipped",
     }
 )
-"""Of all deadlines those that a seller meets by shipping, in the order in which equal ones are named."""
+"""What is to have happened by each of an order's Deadlines."""
+MET_BY_SHIPPING = ("rts", "shipping_due", "cancel", "tts", "collection_due")
+"""Those that a seller meets by shipping, in the order in which equal ones are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,7 @@ class ShipBy:
     @property
     def meaning(self) -> str:
         """What is to have happened by then."""
-        return MET_BY_SHIPPING[self.deadline]
+        return MEANINGS[self.deadline]
 
 
 def ship_by(order: Order) -> ShipBy | None:
