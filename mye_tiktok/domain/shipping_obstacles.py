@@ -57,6 +57,15 @@ def open_units(order: Order) -> tuple[Unit, ...]:
     return tuple(unit for unit in order.units if not _is_shipped(order, unit) and unit.status != CANCELLED)
 
 
+def lines_needed(order: Order) -> Obstacle | None:
+    """Return why an order can't be marked as shipped without naming line items: what is left is in several packages."""
+    left = {unit.package_id for unit in open_units(order)}
+    if len(left) < 2:
+        return None
+    words = f"what is left to ship of order {order.order_id} is in {len(left)} packages"
+    return _say("lines-needed", words, "name the line items that go out with this number")
+
+
 def package_obstacle(package: Package) -> Obstacle | None:
     """Return why a package can't be shipped now; None when it can."""
     if package.status == "CANCELLED":

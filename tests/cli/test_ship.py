@@ -95,12 +95,14 @@ def test_the_providers_of_an_option_are_listed(cli: Cli, tiktok: Answering) -> N
 
 
 def test_the_providers_of_an_order_are_those_of_its_option(cli: Cli, tiktok: Answering) -> None:
-    order_id = tiktok.place_order(status="AWAITING_SHIPMENT", delivery_option_id="34")
-    tiktok.prepared[providers_at("34")] = {"shipping_providers": [{"id": "71", "name": "USPS"}]}
+    order_id = tiktok.place_order(status="AWAITING_SHIPMENT", shipping_type="SELLER")
 
     found = cli("ship", "providers", "--order", order_id, "--channel", CHANNEL, "--json").json()
 
-    assert (found["providers"], found["delivery_option_id"]) == ([{"id": "71", "name": "USPS"}], "34")
+    option = tiktok.order(order_id)["delivery_option_id"]
+    assert found["delivery_option_id"] == option
+    assert len(found["providers"]) > 1
+    assert cli("ship", "providers", "--delivery-option-id", option, "--json").json() == found
 
 
 @pytest.mark.parametrize("given", [(), ("--order", "5", "--delivery-option-id", "12")])
@@ -129,6 +131,21 @@ def test_a_package_is_tiktoks_object(cli: Cli, tiktok: Answering) -> None:
     tiktok.prepared[package_at("66")] = PACKAGE
 
     assert cli("ship", "package", "66", "--json").json() == {"package": {"package_id": "66", **PACKAGE}}
+
+
+def test_the_packages_of_the_shop_lead_to_the_one_of_an_order(cli: Cli, tiktok: Answering) -> None:
+    order_id = tiktok.place_order(status="AWAITING_COLLECTION", shipping_type="SELLER")
+
+    (of_order,) = cli("ship", "packages", "--order", order_id, "--json").json()["packages"]
+    listed = cli("ship", "packages", "--status", of_order["package_status"], "--json").json()["packages"]
+    alone = cli("ship", "package", of_order["package_id"], "--json").json()["package"]
+
+    assert alone == of_order
+    assert [one["tracking_number"] for one in listed if one["id"] == of_order["package_id"]] == [
+        of_order["tracking_number"]
+    ]
+    assert alone["orders"][0]["id"] == order_id
+    assert order_id in cli("ship", "package", of_order["package_id"]).out
 
 
 def test_a_package_shows_that_several_orders_go_together(cli: Cli, tiktok: Answering) -> None:
