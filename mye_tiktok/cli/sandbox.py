@@ -114,6 +114,9 @@ def serve(
     stock_errors: Annotated[
         StockErrors, typer.Option(help="Tell what is wrong per item and apply the others, or refuse the call.")
     ] = StockErrors.ITEM,
+    stock_shows_after: Annotated[
+        float, typer.Option(min=0, help="Seconds until answers show a stock that was set or sold.")
+    ] = 0.0,
     announces_stock: Annotated[bool, typer.Option(help="Each change of stock sends its webhooks.")] = False,
     orders_per_tracking_number: Annotated[
         int, typer.Option(min=1, help="Orders of a shop that one tracking number covers.")
@@ -171,6 +174,7 @@ def serve(
                 accepts_zero_stock=accepts_zero_stock,
                 stock_of_active_only=stock_of_active_only,
                 stock_errors="call" if stock_errors is StockErrors.CALL else "item",
+                stock_shows_after=stock_shows_after,
                 announces_stock=announces_stock,
                 orders_per_tracking_number=orders_per_tracking_number,
                 corrections_allowed=corrections_allowed,

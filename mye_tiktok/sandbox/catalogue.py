@@ -55,6 +55,8 @@ class Catalogue:
         self._source = source
         self._lists_deleted = lists_deleted
         self._edits: dict[int, Edit] = {}
+        # products whose SKUs are not those that their source made
+        self._reshaped: set[int] = set()
         self._found: dict[Filter, Sequence[int]] = {}
         self._cursor = 0
         self._lock = threading.RLock()
@@ -129,12 +131,16 @@ class Catalogue:
             kept = {name: value for name, value in fields.items() if name != "update_time"}
             update_time = moment if isinstance(moment, int) else now
             edit = replace(before, update_time=update_time, fields={**before.fields, **kept})
+            if "skus" in fields:
+                self._reshaped.add(position)
             # SKUs that are given anew come with the stock and the prices they have
             self._note(position, replace(edit, stock={}, prices={}) if "skus" in fields else edit)
 
     def with_sku(self, sku_id: str) -> Iterable[int]:
         """Return the positions of products that may hold a SKU and were not forgotten."""
-        return [each for each in self._source.with_sku(sku_id) if self.position(self.product_id(each)) is not None]
+        with self._lock:
+            found = dict.fromkeys((*self._source.with_sku(sku_id), *self._reshaped))
+        return [each for each in found if self.position(self.product_id(each)) is not None]
 
     def stock(self, product_id: str, levels: Mapping[str, Mapping[str, int]], now: int) -> None:
         """Set the pieces per warehouse of SKUs of a product; raises KeyError when there is no such product."""
@@ -225,7 +231,7 @@ class Catalogue:
         named = [self._source.with_sku(sku_id) for sku_id in wanted.sku_ids]
         named += [self._source.with_seller_sku(code) for code in wanted.seller_skus]
         if named:
-            return {position for position in chain(*named, self._edits) if position in created}
+            return {position for position in chain(*named, self._reshaped) if position in created}
         slowest = self._source.slowest_update
         if slowest is None or (wanted.updated_from is None and wanted.updated_to is None):
             return created

@@ -11,6 +11,11 @@ POST /_sandbox/products/edit     {"product_id", "fields": {…}, "shop_id"?}
 POST /_sandbox/products/remove   {"product_id", "forgotten"?, "shop_id"?}
 POST /_sandbox/products/freeze   {"product_id", "thaw"?, "shop_id"?}: the platform freezes it, or lets it go
 POST /_sandbox/products/audit    {"product_id", "passes", "shop_id"?}: how the audit ends that runs or comes
+GET  /_sandbox/stock             the true stock of a SKU (?sku_id=&shop_id=)
+POST /_sandbox/stock/set         {"sku_id", "levels": {warehouse: pieces}, "shop_id"?}: as the seller does by hand
+POST /_sandbox/stock/lock        {"sku_id", "locked"?, "shop_id"?}: into a promotion, or out of it
+POST /_sandbox/warehouses/add    {"shop_id"?}: a sales warehouse more
+POST /_sandbox/warehouses/disable {"warehouse_id", "enabled"?}
 GET  /_sandbox/orders            a shop's orders, latest change first (?shop_id=&status=&limit=100&offset=0)
 POST /_sandbox/orders/place      {"shop_id"?, "skus"?: [ids] or {id: n}, "count"?, "status"?, "kind"?, "at"?, field…}
 POST /_sandbox/orders/advance    {"order_id", "status"?, "lines"?, "who"?, "reason"?, "at"?}: the usual next state
@@ -49,7 +54,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mye_tiktok.sandbox import order_controls, product_controls, webhook_controls
+from mye_tiktok.sandbox import order_controls, product_controls, stock_controls, webhook_controls
 from mye_tiktok.sandbox.answers import Answer, Json
 from mye_tiktok.sandbox.faults import Fault
 from mye_tiktok.sandbox.requests import Request
@@ -143,6 +148,7 @@ CONTROLS: Mapping[tuple[str, str], Control] = {
     ("POST", "requests/clear"): _clear,
     ("GET", "shops"): _shops,
     **product_controls.CONTROLS,
+    **stock_controls.CONTROLS,
     ("POST", "codes"): lambda sandbox, given: {"auth_code": sandbox.auth_code(int(given.get("seller", 0)))},
     ("POST", "tokens/expire"): lambda sandbox, _: {"expired": sandbox.expire_access_tokens()},
     ("POST", "tokens/revoke"): lambda sandbox, _: {"revoked": sandbox.revoke()},

@@ -64,6 +64,7 @@ class SandboxOptions:
     stock_of_active_only: an update of stock needs an ACTIVATE product (no: only FREEZE and DELETED refuse it).
     stock_errors: what is wrong with one SKU is told per "item" and the others are applied, or refuses the whole "call"
         (item).
+    stock_shows_after: how many seconds pass until answers show a stock that was set or sold (0).
     announces_stock: each change of stock sends its webhooks (no).
     webhook_times_in_ms: the list of a shop's webhooks has its times in milliseconds (yes), or in seconds.
     webhook_retry_keeps_id: a webhook that is sent again keeps its tts_notification_id (yes).
@@ -110,6 +111,7 @@ class SandboxOptions:
     accepts_zero_stock: bool = True
     stock_of_active_only: bool = False
     stock_errors: Literal["item", "call"] = "item"
+    stock_shows_after: float = 0.0
     announces_stock: bool = False
     webhook_times_in_ms: bool = True
     webhook_retry_keeps_id: bool = True

@@ -91,7 +91,7 @@ def _shop(found: Recordings, options: SandboxOptions, number: int, entry: Json) 
         catalogue=catalogue,
         stall=stall,
         **kept,
-        warehouses=found.warehouses,
+        warehouses=list(found.warehouses),
         categories=found.categories,
         reject_reasons=found.reject_reasons,
         price_details=found.price_details,

@@ -22,6 +22,7 @@ from mye_tiktok.sandbox.product_methods import ProductMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
 from mye_tiktok.sandbox.shops import Seller, Shop, generated_sellers
 from mye_tiktok.sandbox.stock_desk import StockDesk
+from mye_tiktok.sandbox.stock_methods import StockMethods
 from mye_tiktok.sandbox.subscriptions import Subscriptions
 from mye_tiktok.sandbox.tokens import Authorization, Tokens
 from mye_tiktok.sandbox.webhooks import Webhooks
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Sandbox(OrderMethods, ProductMethods):
+class Sandbox(OrderMethods, ProductMethods, StockMethods):
     """A sandbox and its controls. Every method may be called while it serves.
 
     `webhook_transport` takes the place of the network on the way to a webhook's address.
@@ -62,9 +63,9 @@ class Sandbox(OrderMethods, ProductMethods):
         self.webhooks = Webhooks(self.world, webhook_transport)
         self.world.announce = self.webhooks.announce
         self.cases = self.world.cases = CaseDesk(orders=self.desk)
-        self.stock = self.world.stock = StockDesk(orders=self.desk)
         self.parcels = self.world.parcels = ParcelDesk(self.desk)
         self.life = Life(self.desk, self.cases)
+        self.stock = self.world.stock = StockDesk(orders=self.desk, schedule=self.life.schedule)
         self.products = self.world.products = ProductDesk(world=self.world, schedule=self.life.schedule)
         if options.live:
             for shop in self.world.shops:

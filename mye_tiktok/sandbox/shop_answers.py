@@ -24,4 +24,6 @@ def active_shops(call: Call) -> Json:
 
 def warehouses(call: Call) -> Json:
     """List the warehouses; the key is left out when there are none."""
-    return {"warehouses": call.shop.warehouses} if call.shop.warehouses else {}
+    disabled = call.world.stock.disabled
+    shown = [{**each, "effect_status": "DISABLED"} if each["id"] in disabled else each for each in call.shop.warehouses]
+    return {"warehouses": shown} if shown else {}

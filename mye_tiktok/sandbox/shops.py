@@ -30,7 +30,7 @@ class Shop:
     cancellations: Book[Case] = field(repr=False)
     returns: Book[Case] = field(repr=False)
     number: int = 0
-    warehouses: Sequence[Json] = field(repr=False, default=())
+    warehouses: list[Json] = field(repr=False, default_factory=list)
     categories: Sequence[Json] = field(repr=False, default=())
     reject_reasons: Sequence[Json] = field(repr=False, default=())
     price_details: Sequence[Json] = field(repr=False, default=())

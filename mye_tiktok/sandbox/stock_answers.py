@@ -6,22 +6,22 @@ from typing import Any
 from mye_tiktok.sandbox.answers import Json, Refusal
 from mye_tiktok.sandbox.product_answers import located
 from mye_tiktok.sandbox.shops import Shop
-from mye_tiktok.sandbox.stock_room import levels_of
+from mye_tiktok.sandbox.stock_room import StockRoom, levels_of
 from mye_tiktok.sandbox.world import Call, World
 
-LARGEST = 99_999
+LARGEST, MOST_SKUS = 99_999, 100
 FAILED = 12052990
 LOCKED_FOR_GOOD = frozenset({"FREEZE", "DELETED"})
 SORRY: Mapping[int, str] = {
     12019028: "The SKU has several warehouses. Specify the stock of each of them.",
     12052037: "The stock was not updated, because a warehouse of the SKU is missing.",
     12052055: "The quantity is out of range.",
+    12052096: "The SKU has no warehouse.",
     12052097: "The warehouse does not exist.",
     12052393: "The SKU is locked by a promotion. Its stock cannot go below what it is.",
     12052530: "The warehouse belongs to another seller.",
     12052531: "The warehouse is disabled.",
     12052533: "The warehouses of a SKU cannot change. Send the original ones.",
-    12052553: "The SKU is given twice.",
     12052556: "The SKU does not exist.",
     12052557: "The SKU belongs to another product.",
 }
@@ -34,19 +34,21 @@ def update(call: Call) -> Json:
     position = located(call, call.path["product_id"])
     _check_status(call, str(call.shop.catalogue.brief(position).status))
     skus: list[Json] = call.body["skus"]
-    if not skus:
-        raise Refusal(12052902, "The SKU list is empty.")
+    _check_list([sku["id"] for sku in skus])
     accepted: dict[str, dict[str, int]] = {}
     errors: list[Json] = []
-    with call.world.stock.room(call.shop).lock:
+    room = call.world.stock.room(call.shop)
+    with room.lock:
+        entries = room.entries(position)
         for sku in skus:
-            problems = [("", 12052553)] if sku["id"] in accepted else _problems(call, position, sku)
+            entry = entries.get(sku["id"])
+            problems = _problems(call, room, entry, sku) if entry else [("", _stray(room, sku["id"]))]
             if problems and call.world.options.stock_errors == "call":
                 raise Refusal(problems[0][1], SORRY[problems[0][1]])
             if problems:
                 errors.append(_error(sku["id"], problems))
             else:
-                accepted[sku["id"]] = _wanted(call, position, sku)
+                accepted[sku["id"]] = _wanted(entry or {}, sku)
         if accepted:
             call.world.stock.set(call.shop, position, accepted)
     return {"errors": errors} if errors else {}
@@ -58,23 +60,18 @@ def search(call: Call) -> Json:
     Source: Inventory Search, POST /product/202309/inventory/search.
     """
     room, catalogue = call.world.stock.room(call.shop), call.shop.catalogue
-    products: dict[int, list[Json]] = {}
-    if wanted := call.body.get("sku_ids"):
-        for sku_id in dict.fromkeys(wanted):
-            if found := room.find(sku_id):
-                products.setdefault(found[0], []).append(found[1])
+    sku_ids = set(call.body.get("sku_ids") or ())
+    if sku_ids:
+        named = [position for sku_id in call.body["sku_ids"] for position in catalogue.with_sku(sku_id)]
     else:
-        for product_id in dict.fromkeys(call.body.get("product_ids") or ()):
-            position = catalogue.position(product_id)
-            if position is not None:
-                skus = catalogue.detail(position).get("skus") or []
-                products[position] = [sku for sku in skus if isinstance(sku, dict)]
-    return {
-        "inventory": [
-            {"product_id": catalogue.product_id(position), "skus": [_shown(call, sku) for sku in skus]}
-            for position, skus in products.items()
-        ]
-    }
+        places = (catalogue.position(product_id) for product_id in call.body.get("product_ids") or ())
+        named = [position for position in places if position is not None]
+    inventory: list[Json] = []
+    for position in dict.fromkeys(named):
+        skus = [_shown(room, sku) for sku_id, sku in room.entries(position).items() if not sku_ids or sku_id in sku_ids]
+        if skus:
+            inventory.append({"product_id": catalogue.product_id(position), "skus": skus})
+    return {"inventory": inventory}
 
 
 def _check_status(call: Call, status: str) -> None:
@@ -83,13 +80,28 @@ def _check_status(call: Call, status: str) -> None:
         raise Refusal(12052901, f"The product is {status}. Its status forbids this.")
 
 
-def _problems(call: Call, position: int, sku: Json) -> list[Problem]:
+def _check_list(ids: list[str]) -> None:
+    """Refuse a call whose list of SKUs is wrong, whatever stands in it."""
+    if not ids:
+        raise Refusal(12052902, "The SKU list is empty.")
+    if not all(ids):
+        raise Refusal(12052036, "A SKU has no id.")
+    if len(ids) > MOST_SKUS:
+        raise Refusal(12052050, "There are more than 100 SKUs.")
+    if len(set(ids)) < len(ids):
+        raise Refusal(12052553, "A SKU is given twice.")
+
+
+def _stray(room: StockRoom, sku_id: str) -> int:
+    """Return the code that refuses a SKU which is not the product's."""
+    return 12052557 if room.find(sku_id) else 12052556
+
+
+def _problems(call: Call, room: StockRoom, entry: Json, sku: Json) -> list[Problem]:
     """Return what is wrong with the stock that is to be set for one SKU."""
-    room = call.world.stock.room(call.shop)
-    entry = room.sku(position, sku["id"])
-    if entry is None:
-        return [("", 12052557 if room.find(sku["id"]) else 12052556)]
-    levels = levels_of(entry)
+    levels = room.levels(entry)
+    if not levels:
+        return [("", 12052096)]
     given: list[Json] = sku["inventory"]
     named = [each.get("warehouse_id") for each in given]
     if len(levels) == 1 and named in ([None], [""]):
@@ -101,7 +113,7 @@ def _problems(call: Call, position: int, sku: Json) -> list[Problem]:
         for where, each in zip(named, given, strict=True)
         if (code := _wrong(call, levels, str(where), each["quantity"]))
     ]
-    if not problems and set(map(str, named)) != set(levels):
+    if not problems and sorted(map(str, named)) != sorted(levels):
         problems = [("", 12052037)]
     locked = sku["id"] in room.locked and sum(each["quantity"] for each in given) < sum(levels.values())
     return problems or ([("", 12052393)] if locked else [])
@@ -126,8 +138,7 @@ def _is_of_another(world: World, shop: Shop, warehouse_id: str) -> bool:
     return any(warehouse_id in _warehouses(other) for other in world.shops if other is not shop)
 
 
-def _wanted(call: Call, position: int, sku: Json) -> dict[str, int]:
-    entry = call.world.stock.room(call.shop).sku(position, sku["id"]) or {}
+def _wanted(entry: Json, sku: Json) -> dict[str, int]:
     only = next(iter(levels_of(entry)), "")
     return {str(each.get("warehouse_id") or only): each["quantity"] for each in sku["inventory"]}
 
@@ -140,9 +151,9 @@ def _error(sku_id: str, problems: list[Problem]) -> Json:
     return {"code": FAILED, "message": "The inventory check failed. See the details.", "detail": detail}
 
 
-def _shown(call: Call, sku: Json) -> Json:
+def _shown(room: StockRoom, sku: Json) -> Json:
     levels = levels_of(sku)
-    committed = call.world.stock.room(call.shop).committed(str(sku.get("id")))
+    committed = room.committed(str(sku.get("id")))
     available = sum(levels.values())
     return {
         "id": sku.get("id"),

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from mye_tiktok.sandbox.answers import Json
-from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.stock_room import Change
 
 LOW = 5
 _numbers = itertools.count(1)
 
 
-def news(shop: Shop, change: Change, source: str, now: float) -> Iterator[tuple[str, Json]]:
+def news(shop_id: str, seller_id: str, change: Change, source: str, now: float) -> Iterator[tuple[str, Json]]:
     """Yield the events that a change brings, each with its data; one without effect brings none.
 
     Source: webhooks INVENTORY_CHANGED (68, of the seller), INVENTORY_CHANGED_BY_SHOP (71, ids as JSON numbers) and
@@ -22,8 +21,8 @@ def news(shop: Shop, change: Change, source: str, now: float) -> Iterator[tuple[
         return
     told = _told(change, source, now)
     ids = {"product_id": change.product_id, "sku_id": change.sku_id}
-    yield "INVENTORY_CHANGED", {**told, **ids, "seller_id": shop.shop_id}
-    numbers = {name: int(value) for name, value in {**ids, "shop_id": shop.shop_id}.items() if value.isdecimal()}
+    yield "INVENTORY_CHANGED", {**told, **ids, "seller_id": seller_id}
+    numbers = {name: int(value) for name, value in {**ids, "shop_id": shop_id}.items() if value.isdecimal()}
     yield "INVENTORY_CHANGED_BY_SHOP", {**told, **ids, **numbers}
     before, after = _word(change.available - change.available_delta), _word(change.available)
     if after != before:
@@ -69,7 +68,7 @@ def _word(available: int) -> str:
 
 def _status(change: Change, word: str, now: int) -> Json:
     return {
-        "trigger_reason": {"alert_type": "REALTIME", "lead_days": 0, "low_stock_threshold": LOW},
+        "trigger_reason": {"alert_type": "REALTIME", "low_stock_threshold": LOW},
         "current_inventory_status": word,
         "inventory_distribution": {
             "total_quantity": change.available + change.committed,

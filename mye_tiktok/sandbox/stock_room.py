@@ -1,7 +1,7 @@
 """How many pieces a shop has of each SKU per warehouse, and what orders hold of them."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mye_tiktok.sandbox.answers import Json
@@ -9,6 +9,9 @@ from mye_tiktok.sandbox.catalogue import Catalogue
 
 GONE = frozenset({"CANCELLED"})
 WAITING = frozenset({"", "UNPAID", "ON_HOLD", "AWAITING_SHIPMENT", "TO_SHIP"})
+Levels = Mapping[str, int]
+"""Sellable pieces per warehouse."""
+Later = Callable[[Callable[[float], None]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,32 +26,40 @@ class Change:
     committed: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """One piece that an order holds."""
+    """One piece that an order holds; `taken` is 0 where there was none left to take."""
 
     product_id: str
     sku_id: str
     warehouse_id: str
+    taken: int
 
 
 @dataclass(slots=True, kw_only=True)
 class StockRoom:
     """The stock of one shop; only what differs from the catalogue's beginning takes memory.
 
+    later: lets a new figure show in the catalogue some time after it became true; without, it shows at once.
     locked: SKUs in a promotion, whose stock can't go below what it is. Safe to use from many threads.
     """
 
     catalogue: Catalogue
+    later: Later | None = None
     locked: set[str] = field(default_factory=set)
+    _hidden: dict[str, Levels] = field(default_factory=dict)
     _held: dict[str, Hold] = field(default_factory=dict)
     _committed: dict[str, dict[str, int]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def sku(self, position: int, sku_id: str) -> Json | None:
-        """Return the entry of a SKU of a product."""
+    def entries(self, position: int) -> dict[str, Json]:
+        """Return the entries of a product's SKUs by id, as the catalogue shows them."""
         skus = self.catalogue.detail(position).get("skus") or []
-        return next((sku for sku in skus if isinstance(sku, dict) and sku.get("id") == sku_id), None)
+        return {str(sku.get("id")): sku for sku in skus if isinstance(sku, dict)}
+
+    def sku(self, position: int, sku_id: str) -> Json | None:
+        """Return the entry of a SKU of a product, as the catalogue shows it."""
+        return self.entries(position).get(sku_id)
 
     def find(self, sku_id: str) -> tuple[int, Json] | None:
         """Return where a SKU is listed, and its entry."""
@@ -57,17 +68,23 @@ class StockRoom:
                 return position, found
         return None
 
-    def committed(self, sku_id: str) -> Mapping[str, int]:
+    def levels(self, entry: Json) -> Levels:
+        """Return the true figures of a SKU with this entry, whether the catalogue shows them yet or not."""
+        hidden = self._hidden.get(str(entry.get("id")))
+        return levels_of(entry) if hidden is None else hidden
+
+    def committed(self, sku_id: str) -> Levels:
         """Return the pieces of a SKU that orders hold, per warehouse."""
         return dict(self._committed.get(sku_id, {}))
 
-    def set(self, position: int, wanted: Mapping[str, Mapping[str, int]], now: int) -> list[Change]:
+    def set(self, position: int, wanted: Mapping[str, Levels], now: int) -> list[Change]:
         """Set the sellable pieces of SKUs of one product; returns what changed."""
         with self.lock:
-            before = {sku_id: self._levels(position, sku_id) for sku_id in wanted}
-            self.catalogue.stock(self.catalogue.product_id(position), wanted, now)
-            deltas = {sku_id: sum(wanted[sku_id].values()) - sum(before[sku_id].values()) for sku_id in wanted}
-            return [self._change(position, sku_id, delta, 0) for sku_id, delta in deltas.items()]
+            entries, product_id = self.entries(position), self.catalogue.product_id(position)
+            before = {sku_id: sum(self.levels(entries.get(sku_id, {})).values()) for sku_id in wanted}
+            self._write(product_id, wanted, now)
+            totals = {sku_id: sum(levels.values()) for sku_id, levels in wanted.items()}
+            return [self._change(product_id, one, total - before[one], 0, total) for one, total in totals.items()]
 
     def follow(self, before: Json, after: Json, now: int) -> list[Change]:
         """Take out of stock what an order holds since it changed, and put back what it does not hold any more."""
@@ -77,47 +94,61 @@ class StockRoom:
             for line in after.get("line_items") or []:
                 line_id, word = str(line.get("id")), str(line.get("display_status") or "")
                 if line_id not in old and word in WAITING:
-                    changes += self._take(line_id, str(line.get("sku_id")), now)
+                    changes += self._take(line_id, str(line.get("sku_id")), str(after.get("warehouse_id")), now)
                 elif line_id in self._held and word in GONE:
-                    changes += self._move(self._held.pop(line_id), 1, -1, now)
+                    hold = self._held.pop(line_id)
+                    changes += self._move(hold, hold.taken, -1, now)
                 elif line_id in self._held and word not in WAITING:
                     changes += self._move(self._held.pop(line_id), 0, -1, now)
             return changes
 
-    def _take(self, line_id: str, sku_id: str, now: int) -> Iterable[Change]:
+    def _take(self, line_id: str, sku_id: str, warehouse_id: str, now: int) -> Iterable[Change]:
+        """Let a line of an order hold a piece, out of the order's warehouse if that has any."""
         found = self.find(sku_id)
         if found is None:
             return ()
-        position, entry = found
-        levels = levels_of(entry)
-        warehouse_id = next((each for each, pieces in levels.items() if pieces > 0), next(iter(levels), ""))
-        taken = 1 if levels.get(warehouse_id, 0) > 0 else 0
-        hold = self._held[line_id] = Hold(self.catalogue.product_id(position), sku_id, warehouse_id)
-        return self._move(hold, -taken, 1, now)
+        levels = self.levels(found[1])
+        filled = [where for where, pieces in levels.items() if pieces > 0]
+        where = warehouse_id if warehouse_id in filled else next(iter(filled or levels), "")
+        product_id = self.catalogue.product_id(found[0])
+        hold = Hold(product_id=product_id, sku_id=sku_id, warehouse_id=where, taken=1 if filled else 0)
+        self._held[line_id] = hold
+        return self._move(hold, -hold.taken, 1, now)
 
     def _move(self, hold: Hold, available: int, committed: int, now: int) -> Iterable[Change]:
         position, sku_id, where = self.catalogue.position(hold.product_id), hold.sku_id, hold.warehouse_id
         if position is None:
             return ()
+        levels = dict(self.levels(self.sku(position, sku_id) or {}))
         if available:
-            levels = self._levels(position, sku_id)
             levels[where] = levels.get(where, 0) + available
-            self.catalogue.stock(hold.product_id, {sku_id: levels}, now)
+            self._write(hold.product_id, {sku_id: levels}, now)
         reserved = self._committed.setdefault(sku_id, {})
         reserved[where] = max(0, reserved.get(where, 0) + committed)
-        return [self._change(position, sku_id, available, committed)]
+        return [self._change(hold.product_id, sku_id, available, committed, sum(levels.values()))]
 
-    def _levels(self, position: int, sku_id: str) -> dict[str, int]:
-        entry = self.sku(position, sku_id)
-        return levels_of(entry) if entry else {}
+    def _write(self, product_id: str, wanted: Mapping[str, Levels], now: int) -> None:
+        if self.later is None:
+            self.catalogue.stock(product_id, wanted, now)
+            return
+        self._hidden.update(wanted)
+        self.later(lambda at: self._show(product_id, wanted, int(at)))
 
-    def _change(self, position: int, sku_id: str, available: int, committed: int) -> Change:
+    def _show(self, product_id: str, written: Mapping[str, Levels], now: int) -> None:
+        with self.lock:
+            if self.catalogue.position(product_id) is not None:
+                self.catalogue.stock(product_id, written, now)
+            for sku_id, levels in written.items():
+                if self._hidden.get(sku_id) is levels:
+                    del self._hidden[sku_id]
+
+    def _change(self, product_id: str, sku_id: str, available: int, committed: int, total: int) -> Change:
         return Change(
-            product_id=self.catalogue.product_id(position),
+            product_id=product_id,
             sku_id=sku_id,
             available_delta=available,
             committed_delta=committed,
-            available=sum(self._levels(position, sku_id).values()),
+            available=total,
             committed=sum(self._committed.get(sku_id, {}).values()),
         )
 
