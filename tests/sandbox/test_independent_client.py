@@ -6,6 +6,13 @@ from typing import Any
 import httpx
 import pytest
 from tiktok_shop_api import TikTokShop, TikTokShopAuth, TikTokShopError
+from tiktok_shop_api.generated.models import (
+    ActivateProductsRequest,
+    DeactivateProductsRequest,
+    InventorySearchRequest,
+    UpdateInventoryRequest,
+    UpdatePriceRequest,
+)
 
 from mye_tiktok.sandbox.markets import regions
 from mye_tiktok.sandbox.options import SandboxOptions
@@ -96,6 +103,43 @@ def test_it_reads_orders_and_after_sales(sandbox: Sandbox, client: TikTokShop) -
             assert returns["total_count"] == len(returns["return_orders"]) > 0
             assert pending in {each["cancel_id"] for each in cancellations["cancellations"]}
     assert {code for codes in sandbox.requests.counts().values() for code in codes} == {"0"}
+
+
+def test_it_sets_stock_and_prices_and_takes_products_off_sale(sandbox: Sandbox, client: TikTokShop) -> None:
+    for shop in sandbox.shops:
+        with client.with_shop(shop_cipher=shop.cipher) as seller:
+            product = next(each for each in all_products(seller) if on_sale_with_stock(each))
+            sku, where = product["skus"][0], [each["warehouse_id"] for each in product["skus"][0]["inventory"]]
+            levels = [{"warehouse_id": each, "quantity": 7} for each in where]
+            stock = {"skus": [{"id": sku["id"], "inventory": levels}]}
+            short = {"skus": [{"id": sku["id"], "inventory": [*levels[1:], {"warehouse_id": "1", "quantity": 7}]}]}
+            price = {"currency": sku["price"]["currency"], "sale_price": "9000"}
+            products = {"product_ids": [product["id"]]}
+
+            data(seller.products.update_inventory(product["id"], body=UpdateInventoryRequest.from_dict(stock)))
+            refused = data(
+                seller.products.update_inventory(product["id"], body=UpdateInventoryRequest.from_dict(short))
+            )
+            asked = InventorySearchRequest.from_dict({"sku_ids": [sku["id"]]})
+            [found] = data(seller.products.inventory_search(body=asked))["inventory"]
+            prices = UpdatePriceRequest.from_dict({"skus": [{"id": sku["id"], "price": price}]})
+            data(seller.products.update_price(product["id"], body=prices))
+            data(seller.products.deactivate_products(body=DeactivateProductsRequest.from_dict(products)))
+            hidden = data(seller.products.get_product(product["id"]))
+            data(seller.products.activate_products(body=ActivateProductsRequest.from_dict(products)))
+
+            assert not (done or {}).get("errors")
+            [error] = refused["errors"]
+            assert (error["code"], error["detail"]["sku_id"]) == (12052990, sku["id"])
+            assert [each["code"] for each in error["detail"]["extra_errors"]] == [12052097]
+            assert found["skus"][0]["total_available_quantity"] == 7 * len(where)
+            assert (hidden["status"], hidden["skus"][0]["price"]["sale_price"]) == ("SELLER_DEACTIVATED", "9000")
+            assert data(seller.products.get_product(product["id"]))["status"] == "PENDING"
+    assert {code for codes in sandbox.requests.counts().values() for code in codes} == {"0"}
+
+
+def on_sale_with_stock(product: dict[str, Any]) -> bool:
+    return bool(product["status"] == "ACTIVATE" and product["skus"][0]["inventory"])
 
 
 def test_it_understands_our_refusals(sandbox: Sandbox, client: TikTokShop) -> None:
