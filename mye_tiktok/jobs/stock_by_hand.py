@@ -9,7 +9,7 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.report import Failure
 from mye_tiktok.domain.stock import ORDINARY, SkuFigures, SkuPlan, WarehousePlan
 from mye_tiktok.domain.stock_guard import tally
-from mye_tiktok.domain.stock_outcome import Outcome
+from mye_tiktok.domain.stock_outcome import MOST_ATTEMPTS, Outcome
 from mye_tiktok.errors import MyeTikTokError, RefusedError, TryLaterError
 from mye_tiktok.jobs.channels import on_channels
 from mye_tiktok.jobs.done import Done
@@ -128,7 +128,8 @@ def _plan(channel: Channel, product_id: str, figures: SkuFigures, wanted: Mappin
         seller_sku=figures.seller_sku,
         revision=0,
         lane=ORDINARY,
-        attempts=0,
+        # nobody repeats it: what may pass has failed
+        attempts=MOST_ATTEMPTS,
         verdict="send",
         warehouses=tuple(
             WarehousePlan(
@@ -187,7 +188,7 @@ def _report(run: RunningJob, update: Update) -> None:
 
 def _refusal(outcome: Outcome, request_id: str) -> MyeTikTokError:
     words = f"TikTok refused the stock of SKU {outcome.plan.sku_id} with {outcome.code}: {outcome.message}"
-    if outcome.again:
+    if outcome.word == "failed":
         return TryLaterError(words, hint="it may pass: try again later", code=outcome.code, request_id=request_id)
     hint = f"`mye-tiktok explain {outcome.code}` says more"
     return RefusedError(words, hint=hint, code=outcome.code, request_id=request_id)
