@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from mye_tiktok.db import inventory_ledger, stock_targets
 from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.progress import never
 from mye_tiktok.domain.stock_guard import Limits
+from mye_tiktok.jobs.inventory_sorting import sort_in
 from mye_tiktok.mye import contract
 from mye_tiktok.sandbox.faults import Fault
 from tests.flows.stock_desk import StockDesk
@@ -130,6 +132,21 @@ def test_a_wish_that_comes_during_the_call_is_not_ticked_off_with_it(desk: Stock
     assert shown(desk, "SKU-4-0") == [2]
     assert outcomes(desk) == [("SKU-4-0", 3, "applied"), ("SKU-4-0", 2, "applied")]
     assert desk.world.asked(UPDATE) == 2
+
+
+def test_a_wish_that_is_overtaken_during_its_call_has_one_answer_and_the_newer_one_is_sent(desk: StockDesk) -> None:
+    say(desk, SKU_4_0=3)
+
+    def speak() -> None:
+        say(desk, SKU_4_0=2)
+        sort_in(desk.world.database, desk.world.clock, never)
+
+    during(desk, "inventory/update", speak)
+
+    desk.push()
+
+    assert shown(desk, "SKU-4-0") == [2]
+    assert outcomes(desk) == [("SKU-4-0", 3, "superseded"), ("SKU-4-0", 2, "applied")]
 
 
 def test_a_promotion_lock_is_waited_for_and_the_rest_of_the_product_goes_on(desk: StockDesk) -> None:
