@@ -11,10 +11,12 @@ from mye_tiktok.domain.shipping import Handover
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.tiktok.client import Page, Query, TikTokClient
 from mye_tiktok.tiktok.fields import flag, rows, text
+from mye_tiktok.tiktok.ids import require_id
 from mye_tiktok.tiktok.operations import GET_PACKAGE_DETAIL, GET_PACKAGE_HANDOVER_TIME_SLOTS, SEARCH_PACKAGE
 from mye_tiktok.tiktok.package_parser import parse_package, parse_slot
 
 PAGE_SIZE = 50
+WHERE = "`mye-tiktok ship packages` shows the packages with their ids"
 FOREIGN = frozenset({"10006402"})
 """How TikTok refuses a package of another shop and, it seems, an unknown one ("Get Package Detail": error codes)."""
 
@@ -77,7 +79,7 @@ def get_raw_package(client: TikTokClient, access: Access, package_id: str) -> Js
 
     The detail may leave out the id of a package that is not shipped yet: then the one asked for is filled in.
     """
-    require_id(package_id)
+    require_id(package_id, "package", hint=WHERE)
     try:
         raw = client.call(access, GET_PACKAGE_DETAIL, path={"package_id": package_id})
     except RefusedError as refusal:
@@ -91,7 +93,7 @@ def get_raw_package(client: TikTokClient, access: Access, package_id: str) -> Js
 
 def get_handover(client: TikTokClient, access: Access, package_id: str) -> Handover:
     """Return how the package may be handed over, and when ("Get Package Handover Time Slots")."""
-    require_id(package_id)
+    require_id(package_id, "package", hint=WHERE)
     data = client.call(access, GET_PACKAGE_HANDOVER_TIME_SLOTS, path={"package_id": package_id})
     return Handover(
         can_pickup=flag(data.get("can_pickup")),
@@ -100,12 +102,3 @@ def get_handover(client: TikTokClient, access: Access, package_id: str) -> Hando
         drop_off_point_url=text(data.get("drop_off_point_url")),
         slots=tuple(parse_slot(slot) for slot in rows(data.get("pickup_slots"))),
     )
-
-
-def require_id(package_id: str) -> None:
-    """Raise RefusedError for what cannot be the id of a package."""
-    if not (package_id.isascii() and package_id.isdigit()):
-        raise RefusedError(
-            f"{package_id!r} is no package id: TikTok's ids are digits",
-            hint="`mye-tiktok ship packages` shows the packages with their ids",
-        )

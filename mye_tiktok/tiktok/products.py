@@ -10,6 +10,7 @@ from mye_tiktok.domain.product import Listing, Product
 from mye_tiktok.errors import NotUnderstoodError, RefusedError
 from mye_tiktok.tiktok.client import Page, Query, TikTokClient
 from mye_tiktok.tiktok.fields import text
+from mye_tiktok.tiktok.ids import require_id
 from mye_tiktok.tiktok.operations import GET_PRODUCT, SEARCH_PRODUCTS
 from mye_tiktok.tiktok.product_parser import parse_listing, parse_product
 from mye_tiktok.tiktok.span import Span
@@ -46,11 +47,7 @@ def get_product(client: TikTokClient, access: Access, product_id: str) -> Produc
 
 def get_raw_product(client: TikTokClient, access: Access, product_id: str) -> Json | None:
     """Return the product as TikTok sent it, or None when it does not exist; raises RefusedError for what is no id."""
-    if not (product_id.isascii() and product_id.isdigit()):
-        raise RefusedError(
-            f"{product_id!r} is no product id: TikTok's ids are digits",
-            hint="`mye-tiktok products list` shows the products with their ids",
-        )
+    require_id(product_id, "product", hint="`mye-tiktok products list` shows the products with their ids")
     try:
         return client.call(access, GET_PRODUCT, path={"product_id": product_id})
     except RefusedError as refusal:

@@ -5,8 +5,10 @@ from mye_tiktok.domain.shipping import Provider
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.tiktok.client import TikTokClient
 from mye_tiktok.tiktok.fields import rows, text
+from mye_tiktok.tiktok.ids import require_id
 from mye_tiktok.tiktok.operations import GET_SHIPPING_PROVIDERS
 
+WHERE = "`mye-tiktok ship warehouses --delivery-options` lists the options there are"
 FULFILLED_BY_TIKTOK = "21008117"
 
 
@@ -15,6 +17,7 @@ def get_providers(client: TikTokClient, access: Access, delivery_option_id: str)
 
     Raises RefusedError for an option that TikTok fulfils itself: it has no providers to choose from.
     """
+    require_id(delivery_option_id, "delivery option", hint=WHERE)
     try:
         data = client.call(access, GET_SHIPPING_PROVIDERS, path={"delivery_option_id": delivery_option_id})
     except RefusedError as refusal:

@@ -7,18 +7,22 @@ from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.shipping import TrackedParcel, TrackingEvent
 from mye_tiktok.tiktok.client import TikTokClient
 from mye_tiktok.tiktok.fields import moment, rows, text
+from mye_tiktok.tiktok.ids import require_id
 from mye_tiktok.tiktok.operations import GET_LOGISTICS_TRACKING, GET_ORDER_TRACKING
 
+WHERE = "`mye-tiktok orders list` shows the orders with their ids"
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def order_tracking(client: TikTokClient, access: Access, order_id: str) -> tuple[TrackingEvent, ...]:
     """Return what happened to an order on its way, the latest first ("Get Order Tracking")."""
+    require_id(order_id, "order", hint=WHERE)
     return _events(client.call(access, GET_ORDER_TRACKING, path={"order_id": order_id}).get("tracking"))
 
 
 def parcel_tracking(client: TikTokClient, access: Access, order_id: str) -> tuple[TrackedParcel, ...]:
     """Return each parcel of a cross-border order with its events ("Get Logistics Tracking"); other orders have none."""
+    require_id(order_id, "order", hint=WHERE)
     data = client.call(access, GET_LOGISTICS_TRACKING, path={"order_id": order_id})
     return tuple(
         TrackedParcel(

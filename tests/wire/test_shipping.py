@@ -277,11 +277,14 @@ def test_another_refusal_is_not_taken_for_a_missing_package(connect: Connect, ht
 
 
 @pytest.mark.parametrize("wrong", ["", "abc", "1,2", "../1", "١"])
-def test_what_is_no_package_id_is_never_sent(connect: Connect, wrong: str) -> None:
+def test_what_is_no_id_is_never_sent(connect: Connect, wrong: str) -> None:
     with pytest.raises(RefusedError, match="no package id"):
         get_package(connect(), SHOP, wrong)
     with pytest.raises(RefusedError, match="no package id"):
         get_handover(connect(), SHOP, wrong)
+    for read in (order_tracking, parcel_tracking, get_providers):
+        with pytest.raises(RefusedError, match=r"is no .+ id"):
+            read(connect(), SHOP, wrong)
 
 
 def test_a_search_takes_every_filter_and_reads_all_pages(connect: Connect, httpx_mock: HTTPXMock) -> None:
@@ -324,9 +327,9 @@ def test_pick_up_windows_say_whether_they_can_be_booked(connect: Connect, httpx_
 def test_the_recorded_providers_are_read(connect: Connect, httpx_mock: HTTPXMock) -> None:
     sample(httpx_mock, "shipping_providers")
 
-    (provider,) = get_providers(connect(), SHOP, "12/3")
+    (provider,) = get_providers(connect(), SHOP, "12")
 
-    assert asked(httpx_mock)[0] == "/logistics/202309/delivery_options/12%2F3/shipping_providers"
+    assert asked(httpx_mock)[0] == "/logistics/202309/delivery_options/12/shipping_providers"
     assert (provider.provider_id, provider.name) == ("7117858858072016686", "USPS")
 
 
