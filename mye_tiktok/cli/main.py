@@ -20,6 +20,7 @@ from mye_tiktok.cli import (
     doctor,
     explain,
     inventory,
+    inventory_audit,
     inventory_import,
     inventory_push,
     inventory_requests,
@@ -80,6 +81,7 @@ for module in (order_audit, after_sales):
 for module in (product_changes,):
     module.register(products.app)
 for module in (
+    inventory_audit,
     inventory_import,
     inventory_push,
     inventory_requests,

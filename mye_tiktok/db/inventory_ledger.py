@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, case, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import affected
+from mye_tiktok.db.tables.base import UtcTime
 from mye_tiktok.db.tables.inventory import InventoryApprovalRow, InventoryLedgerRow
 from mye_tiktok.domain.stock_outcome import Entry
 
@@ -87,8 +87,10 @@ def read_back(session: Session, figures: Mapping[int, int], *, now: datetime) ->
     if not figures:
         return
     row = InventoryLedgerRow
-    shown = case(figures, value=row.id)
-    affected(session, update(row).where(row.id.in_(figures)).values(read_back=shown, read_at=now))
+    rows = [{"line": line, "shown": figure, "now": now} for line, figure in sorted(figures.items())]
+    values = {"read_back": bindparam("shown"), "read_at": bindparam("now", type_=UtcTime())}
+    statement = update(row.__table__).where(row.id == bindparam("line")).values(values)  # type: ignore[arg-type]
+    session.connection().execute(statement, rows)
 
 
 def approve(

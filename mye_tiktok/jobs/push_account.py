@@ -7,7 +7,7 @@ from mye_tiktok.domain.stock_outcome import Outcome
 from mye_tiktok.jobs.stock_sending import Sent
 
 MOST_FAILURES = 200
-MAP = "a rule of kind map tells which of TikTok's warehouses is meant"
+MAP = "`mye-tiktok inventory rules set` maps MYE's places to TikTok's warehouses"
 HINTS = {
     "sku-gone": "`mye-tiktok products fetch-all` reads the catalogue anew",
     "warehouse-missing": MAP,
