@@ -37,7 +37,8 @@ class OrderDesk:
     """Places and changes the orders of a world. Safe to use from many threads.
 
     watchers: told of each move of an order before it is announced: shop, the order before and after.
-    followers: told the same of everything that happens to an order, also that it is placed: before it was empty.
+    followers: told the same of everything that happens to an order, in that order, also that it is placed: before it
+        was empty.
     """
 
     world: World
@@ -80,7 +81,7 @@ class OrderDesk:
             order = new_order(shop.stall, order_id, moment, traits, skus=list(units), count=count)
             entry = {**order.entry, **(fields or {})}
             shop.orders.put(_with(order, entry))
-        self._tell_followers(shop, {}, entry)
+            self._tell_followers(shop, {}, entry)
         self._announce(shop, entry)
         for each in path:
             self.advance(shop, order_id, each, at=moment)
@@ -157,7 +158,7 @@ class OrderDesk:
             entry = copied(order.entry)
             write(entry)
             shop.orders.put(_with(replace(order, recipient=None) if drop_recipient else order, entry))
-        self._tell_followers(shop, order.entry, entry)
+            self._tell_followers(shop, order.entry, entry)
         return order.entry, entry
 
     def moment(self, at: Moment | None) -> int:
