@@ -123,6 +123,7 @@ def serve(
     ] = 20,
     corrections_allowed: Annotated[int, typer.Option(min=0, help="Corrections of a tracking number.")] = 1,
     correction_hours: Annotated[int, typer.Option(min=0, help="Hours after shipping in which one is taken.")] = 72,
+    late_documents: Annotated[bool, typer.Option(help="One label of four is not ready at first.")] = True,
     announces_partial_shipping: Annotated[
         bool, typer.Option(help="PARTIALLY_SHIPPING sends a webhook of the order as well.")
     ] = False,
@@ -179,6 +180,7 @@ def serve(
                 orders_per_tracking_number=orders_per_tracking_number,
                 corrections_allowed=corrections_allowed,
                 correction_hours=correction_hours,
+                late_documents=late_documents,
                 announces_partial_shipping=announces_partial_shipping,
                 webhook_url=webhook_url,
                 webhook_topics=tuple(webhook_topic or ()),

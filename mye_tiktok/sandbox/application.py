@@ -6,7 +6,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from wsgiref.types import StartResponse
 
-from mye_tiktok.sandbox import token_answers
+from mye_tiktok.sandbox import documents, token_answers
 from mye_tiktok.sandbox.answers import Answer, Refusal, refused, success, text
 from mye_tiktok.sandbox.faults import Fault, Faults
 from mye_tiktok.sandbox.gateway import admit, route
@@ -58,6 +58,9 @@ class Application:
             if request.path in token_answers.PATHS:
                 name = token_answers.PATHS[request.path]
                 answer = self._token(request, self.faults.strike(name))
+            elif request.path.startswith(documents.PREFIX):
+                name = "document"
+                answer = self._document(request, self.faults.strike(name))
             else:
                 operation, path = route(request)
                 name = operation.name
@@ -78,6 +81,10 @@ class Application:
         self.world.hooks.run(operation.name)
         data = spoil_data(fault, HANDLERS[operation.name](call), request.query.get("page_token", ""))
         return spoil_answer(fault, success(data, self.world.now))
+
+    def _document(self, request: Request, fault: Fault | None) -> Answer:
+        replaced = instead(fault, self._healed) if fault else None
+        return replaced or spoil_answer(fault, documents.answer(self.world, request))
 
     def _token(self, request: Request, fault: Fault | None) -> Answer:
         if request.method != "GET":

@@ -24,6 +24,10 @@ POST /_sandbox/orders/cancel-request  {"order_id", "reason"?}: the buyer asks to
 POST /_sandbox/orders/cancel-settle   {"cancel_id", "decision"?: approve, reject, withdraw or complete}
 POST /_sandbox/orders/live       {"rate_per_minute", "until"?, "speed"?, "shop_id"?}: orders with a life of their own
 POST /_sandbox/orders/tick       let happen what is due
+POST /_sandbox/orders/combinable {"order_ids": […]}: let them be of one buyer who wants them together
+POST /_sandbox/orders/accept-invoice  {"order_id"}: in Brazil it ships from then on
+POST /_sandbox/documents/slow    {"package_id", "answers"?: 1, "how"?: refuse, timeout or empty}: not ready yet
+POST /_sandbox/tracking/refuse   {"tracking_number", "code"?: 11028006}
 POST /_sandbox/returns/request   {"order_id", "kind"?: REFUND, RETURN_AND_REFUND, REPLACEMENT, EXCHANGE, "lines"?}
 POST /_sandbox/returns/advance   {"return_id", "status"?}
 POST /_sandbox/codes             {"seller"?: 0}: a new auth code
@@ -54,7 +58,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mye_tiktok.sandbox import order_controls, product_controls, stock_controls, webhook_controls
+from mye_tiktok.sandbox import order_controls, parcel_controls, product_controls, stock_controls, webhook_controls
 from mye_tiktok.sandbox.answers import Answer, Json
 from mye_tiktok.sandbox.faults import Fault
 from mye_tiktok.sandbox.requests import Request
@@ -161,4 +165,5 @@ CONTROLS: Mapping[tuple[str, str], Control] = {
     **webhook_controls.CONTROLS,
     ("POST", "heal"): _heal,
     **order_controls.CONTROLS,
+    **parcel_controls.CONTROLS,
 }

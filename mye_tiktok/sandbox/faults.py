@@ -13,13 +13,15 @@ Kind = Literal[
     "scope_missing", "refusal", "same_page_token", "strange_values", "nulls",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
+# what can fail beside the signed calls: tokens, and the fetch of a label
+BESIDE = ("token_get", "token_refresh", "document")
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
     """One way to fail.
 
-    operation: its name as in operations.json, token_get or token_refresh; "" means every signed call, "*" any.
+    operation: its name as in operations.json, or one of BESIDE; "" means every signed call, "*" any.
     after: calls that still go well first. times: how many fail then; None does not end.
     probability: share of the calls that fail, drawn from `seed`.
     code, status, message: of kind "refusal". seconds: of kind "hang", and Retry-After of 429 and 503 if above 0.
@@ -40,8 +42,8 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(f"fault {self.kind!r} is not one of {', '.join(KINDS)}")
         names = {operation.name for operation in operations.table()}
-        if self.operation not in {"", "*", "token_get", "token_refresh", *names}:
-            raise ValueError(f"operation {self.operation!r} is not one of token_get, token_refresh, {', '.join(names)}")
+        if self.operation not in {"", "*", *BESIDE, *names}:
+            raise ValueError(f"operation {self.operation!r} is not one of {', '.join([*BESIDE, *names])}")
         if self.times is not None and self.times < 1:
             raise ValueError("a fault happens at least once: times must be 1 or more")
 
@@ -82,7 +84,7 @@ class Faults:
 
 
 def _concerns(fault: Fault, operation: str) -> bool:
-    return fault.operation in {operation, "*"} or (fault.operation == "" and not operation.startswith("token_"))
+    return fault.operation in {operation, "*"} or (fault.operation == "" and operation not in BESIDE)
 
 
 def _hits(fault: Fault, die: random.Random) -> bool:

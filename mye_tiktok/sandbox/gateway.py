@@ -38,6 +38,7 @@ def admit(world: World, request: Request, operation: Operation, path: dict[str, 
         path=path,
         query=check_query(request.query, operation.query),
         body=_body(request, operation),
+        base_url=request.base_url,
     )
 
 

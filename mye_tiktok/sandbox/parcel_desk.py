@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from mye_tiktok.sandbox.answers import Json, Refusal
+from mye_tiktok.sandbox.documents import Documents
 from mye_tiktok.sandbox.order_desk import OrderDesk
 from mye_tiktok.sandbox.order_states import Parcel, label, ship, waiting_lines
 from mye_tiktok.sandbox.package_search import PackageIndex
@@ -19,6 +20,7 @@ class ParcelDesk:
         self.orders = orders
         self.index = PackageIndex()
         self.numbers = TrackingNumbers(orders.world.options.orders_per_tracking_number)
+        self.documents = Documents(some_late=orders.world.options.late_documents)
         self.lock = threading.RLock()
 
     def hand_over(self, shop: Shop, order_id: str, line_ids: Sequence[str], parcel: Parcel | None = None) -> str:
@@ -40,6 +42,11 @@ class ParcelDesk:
         if parcel is not None:
             self.numbers.use(parcel.tracking_number, shop, order_id)
         return next(str(line["package_id"]) for line in after["line_items"] if line["id"] in line_ids)
+
+    def hand_over_package(self, shop: Shop, package: Package, parcel: Parcel | None) -> None:
+        """Ship a package with the units of all its orders."""
+        for order in package.orders:
+            self.hand_over(shop, order.item_id, package.lines_of(order.entry), parcel)
 
     def correct(self, shop: Shop, package: Package, parcel: Parcel) -> None:
         """Give a package another tracking number or carrier, and count that."""

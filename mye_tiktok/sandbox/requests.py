@@ -13,7 +13,7 @@ KEPT = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Path, decoded query pairs, the two headers that matter, and the raw body."""
+    """Path, decoded query pairs, the two headers that matter, the raw body, and where the caller found us."""
 
     method: str
     path: str
@@ -22,6 +22,7 @@ class Request:
     content_type: str
     token: str
     body: bytes
+    base_url: str = ""
 
     @classmethod
     def of(cls, environ: Environ) -> "Request":
@@ -36,6 +37,7 @@ class Request:
             content_type=environ.get("CONTENT_TYPE") or "",
             token=environ.get("HTTP_X_TTS_ACCESS_TOKEN") or "",
             body=environ["wsgi.input"].read(length) if length else b"",
+            base_url=f"{environ.get('wsgi.url_scheme', 'http')}://{environ.get('HTTP_HOST', '')}",
         )
 
 

@@ -17,6 +17,7 @@ from mye_tiktok.sandbox.order_desk import OrderDesk
 from mye_tiktok.sandbox.order_life import Life
 from mye_tiktok.sandbox.order_methods import OrderMethods
 from mye_tiktok.sandbox.parcel_desk import ParcelDesk
+from mye_tiktok.sandbox.parcel_methods import ParcelMethods
 from mye_tiktok.sandbox.product_desk import ProductDesk
 from mye_tiktok.sandbox.product_methods import ProductMethods
 from mye_tiktok.sandbox.requests import Environ, Request, RequestLog
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Sandbox(OrderMethods, ProductMethods, StockMethods):
+class Sandbox(OrderMethods, ParcelMethods, ProductMethods, StockMethods):
     """A sandbox and its controls. Every method may be called while it serves.
 
     `webhook_transport` takes the place of the network on the way to a webhook's address.

@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
-from mye_tiktok.sandbox import correction_answers, delivery_answers, mark_answers, package_answers
+from mye_tiktok.sandbox import (
+    correction_answers,
+    delivery_answers,
+    document_answers,
+    handover,
+    mark_answers,
+    package_answers,
+    ship_answers,
+    tracking_answers,
+)
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.world import Call
 
@@ -16,4 +25,10 @@ SHIPPING: Mapping[str, Callable[[Call], Json]] = {
     "update_package_shipping_info": correction_answers.correct_package,
     "update_package_shipping_info_202309": correction_answers.older_correct_package,
     "update_order_shipping_info": correction_answers.correct_order,
+    "ship_package": ship_answers.ship,
+    "batch_ship_packages": ship_answers.ship_several,
+    "get_package_handover_time_slots": handover.time_slots,
+    "get_package_shipping_document": document_answers.shipping_document,
+    "get_order_tracking": tracking_answers.order_tracking,
+    "get_logistics_tracking": tracking_answers.logistics_tracking,
 }

@@ -83,6 +83,7 @@ class Call:
     path: dict[str, str]
     query: Json
     body: Json
+    base_url: str = ""
 
     @property
     def shop(self) -> Shop:

@@ -67,3 +67,14 @@ def search(caller: Caller, size: int = 50, token: str = "", sort: str = "", **bo
     if sort:
         query["sort_field"], query["sort_order"] = sort.split()
     return read(caller.send("POST", f"{PACKAGES}/search", query, msgspec.json.encode(body)))
+
+
+def package_of(caller: Caller, order_id: str) -> str:
+    """Return the one package of an order."""
+    [found] = caller.sandbox.order(order_id)["packages"]
+    return str(found["id"])
+
+
+def ship(caller: Caller, package_id: str, **body: Any) -> Json:
+    """Arrange the shipment of a package."""
+    return caller.post(f"{PACKAGES}/{package_id}/ship", **body)
