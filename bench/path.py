@@ -22,6 +22,7 @@ from contextlib import nullcontext
 
 from bench import rig
 from bench.figures import Figure, show
+from mye_tiktok.cli.session import AT_WORK
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import Silence, never
 from mye_tiktok.jobs.fetching import Parts, fetch_all
@@ -39,6 +40,7 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     gc.freeze()  # as a command does once it has started
+    gc.set_threshold(*AT_WORK)
     figures = [figure for number, workers in enumerate(options.workers) for figure in measure(options, workers, number)]
     show("path", [*figures, Figure(name="peak memory", value=_peak(), unit="MB")])
 

@@ -25,7 +25,7 @@ ChannelOption = Annotated[
 ]
 AllChannels = Annotated[bool, typer.Option("--all-channels", help="Every connected channel, several at once.")]
 
-AT_START, AT_WORK = (50_000, 20, 100), (700, 10, 10)
+AT_START, AT_WORK = (50_000, 20, 100), (5_000, 10, 10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def starting() -> None:
 
 
 def _started() -> None:
-    """Leave what the start made out of every later search, and search as often as Python does by itself."""
+    """Leave what the start made out of every later search, and search once per some hundred products or messages."""
     if gc.get_threshold() == AT_START:
         gc.freeze()
         gc.set_threshold(*AT_WORK)
