@@ -23,6 +23,8 @@ from mye_tiktok.tiktok.products import get_product, search_products
 # update_time ticks in seconds and TikTok's index may lag behind it
 OVERLAP = timedelta(minutes=5)
 PAGES_AHEAD = 2
+# kept in one transaction: much of what it takes is the same for one page and for two
+PAGES_TOGETHER = 2
 WATERMARK = "products"
 
 
@@ -57,7 +59,7 @@ def pull_products(pull: Pull) -> None:
     """Store every product that is new or changed since the last run, and queue a message for each.
 
     The first run, and one with `full`, look at the whole catalogue and find what vanished. Products and their
-    messages commit together, page by page, the watermark last: a run cut short is repeated, and what is
+    messages commit together, two pages at a time, the watermark last: a run cut short is repeated, and what is
     already held is neither asked for, stored nor announced again. Counts go to `pull.run.report`.
     """
     started = pull.clock()
@@ -89,11 +91,11 @@ def _walk(pull: Pull, updated_from: datetime | None, *, full: bool) -> None:
             for listings, total in _pages(pull, updated_from):
                 pull.run.stop()
                 waiting.append(_Asked(listings=listings, total=total, details=_ask(pull, pool, listings)))
-                if len(waiting) > PAGES_AHEAD:
-                    _store(pull, keeper, waiting.popleft(), full=full)
+                if len(waiting) >= PAGES_AHEAD + PAGES_TOGETHER:
+                    _store(pull, keeper, _next(waiting), full=full)
             while waiting:
                 pull.run.stop()
-                _store(pull, keeper, waiting.popleft(), full=full)
+                _store(pull, keeper, _next(waiting), full=full)
             keeper.settle()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -173,12 +175,18 @@ def _keeper(pull: Pull) -> Keeper:
     return Keeper(pull.database, pull.channel, pull.run, clock=pull.clock)
 
 
-def _store(pull: Pull, keeper: Keeper, asked: _Asked, *, full: bool) -> None:
+def _next(waiting: deque[_Asked]) -> Sequence[_Asked]:
+    """Take out the pages that are kept together."""
+    return [waiting.popleft() for _ in range(min(PAGES_TOGETHER, len(waiting)))]
+
+
+def _store(pull: Pull, keeper: Keeper, pages: Sequence[_Asked], *, full: bool) -> None:
     if not pull.options.dry_run:
-        keeper.keep(asked.details, seen=[listing.product_id for listing in asked.listings] if full else [])
+        details = [detail for page in pages for detail in page.details]
+        keeper.keep(details, seen=[listing.product_id for page in pages for listing in page.listings] if full else [])
     counts = pull.run.report.counts
     done = sum(counts.get(word, 0) for word in ("created", "changed", "removed", "unchanged", "failed"))
-    pull.progress.at(pull.channel.channel_uid, done=done, total=asked.total)
+    pull.progress.at(pull.channel.channel_uid, done=done, total=pages[-1].total)
 
 
 def _remove_vanished(pull: Pull) -> None:
