@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from mye_tiktok.domain.json import Json
@@ -57,8 +58,20 @@ def sensible(time: datetime) -> datetime | None:
 
 def money(amount: object, currency: object) -> Money | None:
     """Return money, or None when amount or currency cannot be read."""
-    value, code = decimal(amount), text(currency).strip()
-    return Money(amount=value, currency=code) if value is not None and code else None
+    if isinstance(amount, str) and isinstance(currency, str):
+        return _written_money(amount, currency)
+    return _money(decimal(amount), text(currency))
+
+
+@lru_cache(maxsize=4096)
+def _written_money(amount: str, currency: str) -> Money | None:
+    """Read the usual spelling; a shop has few prices, and each stands in many places."""
+    return _money(decimal(amount), text(currency))
+
+
+def _money(amount: Decimal | None, currency: str) -> Money | None:
+    code = currency.strip()
+    return Money(amount=amount, currency=code) if amount is not None and code else None
 
 
 def mapping(value: object) -> Json:

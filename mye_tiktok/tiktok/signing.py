@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from mye_tiktok.tiktok.app import App
@@ -33,4 +34,10 @@ def signed_target(app: App, path: str, query: Mapping[str, str], body: bytes, ti
 
 def encoded(query: Mapping[str, str]) -> str:
     """Return `query` percent-encoded for a URL."""
-    return "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in query.items())
+    return "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in query.items())
+
+
+@lru_cache(maxsize=256)
+def _quoted(text: str) -> str:
+    """Percent-encode a name or a value; nearly all are the same in every request of a second."""
+    return quote(text, safe="")
