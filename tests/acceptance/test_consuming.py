@@ -116,7 +116,7 @@ def test_a_consumer_that_stays_ends_with_143_after_a_signal(connected: Program, 
 
     with staying(connected, "consume", "webhooks") as process:
         _wait_for(process, "ready")
-        _until(lambda: states(connected) == {"handled": 3})
+        until(lambda: states(connected) == {"handled": 3})
         process.send_signal(signal.SIGTERM)
         ended = finished(process)
 
@@ -150,7 +150,7 @@ def test_a_listener_that_processes_needs_no_second_process(connected: Program, s
             f"data.order_id={order_id}",
         )
         assert sent.code == 0, sent.err
-        _until(lambda: told(connected) == [order_id])
+        until(lambda: told(connected) == [order_id])
         process.send_signal(signal.SIGTERM)
         ended = finished(process)
 
@@ -167,7 +167,7 @@ def _wait_for(process: "subprocess.Popen[str]", word: str) -> str:
     raise AssertionError(f"it ended without saying {word!r}")
 
 
-def _until(so: Callable[[], bool]) -> None:
+def until(so: Callable[[], bool]) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + 60
     while not so():
