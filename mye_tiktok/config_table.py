@@ -81,6 +81,9 @@ SETTINGS: tuple[Setting, ...] = (
     *_queue("SHIPMENT", "shipments that MYE sends"),
     *_queue("PRODUCT_COMMAND", "product commands that MYE sends"),
     *_queue("INVENTORY_RESULT", "outcomes of stock updates on their way to MYE"),
+    _web("MIAMS_URL", "MIAMS, MYE's service of stock, for `inventory pull`; unset: it can't be asked"),
+    Setting(name="MIAMS_SECRET_KEY", meaning="what MIAMS knows us by, sent as a bearer token", secret=True),
+    Setting(name="MIAMS_INVENTORY_PATH", meaning="path of MIAMS's stock below MIAMS_URL", default="/inventory"),
     Setting(
         name="TOKEN_KEY",
         meaning="key(s) that encrypt tokens at rest, comma-separated, newest first; unset: a key file, mode 0600",

@@ -22,6 +22,7 @@ from mye_tiktok.cli import (
     inventory,
     inventory_audit,
     inventory_import,
+    inventory_pull,
     inventory_push,
     inventory_requests,
     inventory_rules,
@@ -83,6 +84,7 @@ for module in (product_changes,):
 for module in (
     inventory_audit,
     inventory_import,
+    inventory_pull,
     inventory_push,
     inventory_requests,
     inventory_rules,

@@ -59,6 +59,11 @@ def schemas() -> dict[str, Json]:
     return {kind.name: schema(kind) for kind in KINDS}
 
 
+def miams_schema() -> Json:
+    """Return the JSON Schema of what MIAMS answers to `inventory pull`."""
+    return _read("miams.inventory.v1")
+
+
 def asyncapi(queues: Mapping[str, Queue]) -> Json:
     """Return the AsyncAPI 3 document of all messages, with the queues as they are configured."""
     used = sorted({kind.queue for kind in KINDS} & set(queues))
