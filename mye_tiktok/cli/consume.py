@@ -82,3 +82,39 @@ def inventory(
             )
         done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
     finish(done, as_json=as_json)
+
+
+@app.command("products", epilog="Example (cron): mye-tiktok consume products --once")
+def products(
+    ctx: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Take what waits and do what is due now, then exit.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many messages, then exit.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Write down so many messages at a time.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Do what MYE wants done to products: refresh, activate, deactivate, price.
+
+    Each command is written down, done, and answered on the product queue (product.settled.v1), after a product message
+    when the product changed. What fails for the moment is tried again for four hours; `products commands` lists all.
+    What can't be read, has an unknown action, or is create or update, which are not supported, goes to the dead ones
+    with the reason. Without --once it stays. Several may run at once, also on several hosts.
+    """
+    from mye_tiktok.cli.reports import finish, surroundings
+    from mye_tiktok.jobs.done import Done
+    from mye_tiktok.jobs.product_consuming import consume_commands_forever, consume_commands_once
+
+    with job_runtime(ctx) as (runtime, signals):
+        around, parts = surroundings(runtime, signals), runtime.parts()
+        started = runtime.clock()
+        if once or limit is not None:
+            report = consume_commands_once(parts, around, batch=batch, limit=limit)
+        else:
+            report = consume_commands_forever(
+                parts,
+                around,
+                batch=batch,
+                idle=lambda: signals.sleep(IDLE),
+                ready=lambda: note("consuming products; ready"),
+            )
+        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
+    finish(done, as_json=as_json)

@@ -33,6 +33,7 @@ from mye_tiktok.cli import (
     orders,
     outbox,
     product_changes,
+    product_commands,
     products,
     queue,
     sandbox,
@@ -79,7 +80,7 @@ for name, group in {
     app.add_typer(group, name=name)
 for module in (order_audit, after_sales):
     module.register(orders.app)
-for module in (product_changes,):
+for module in (product_changes, product_commands):
     module.register(products.app)
 for module in (
     inventory_audit,

@@ -3,5 +3,5 @@
 A command checks its database against these names, so that only a real upgrade loads Alembic.
 """
 
-REVISIONS = ("0001", "0002", "0003", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]

@@ -1,6 +1,6 @@
 """What MYE, or a person, wants done to products, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ Outcome = Literal["done", "unchanged", "superseded", "refused", "failed"]
 CommandState = Literal["pending", "done", "unchanged", "superseded", "refused", "failed"]
 UNSUPPORTED: frozenset[Action] = frozenset({"create", "update"})
 """Actions that TikTok's documented calls give us no means for."""
+STATE_ACTIONS: frozenset[Action] = frozenset({"activate", "deactivate"})
 STANDING: Mapping[StateAction, frozenset[str]] = {
     # what is activated is audited first
     "activate": frozenset({"ACTIVATE", "PENDING"}),
@@ -35,15 +36,20 @@ class SkuPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command as it is kept. `command_id` is its row, `message_id` that of the message that brought it."""
+    """One command. `command_id` is its row, 0 before it has one; `message_id` is that of the message that brought it.
 
-    command_id: int
+    Everything it asks for is absolute: to do it twice comes to the same.
+    """
+
+    fingerprint: str
     message_id: str
     action: Action
     channel_uid: str
     product_id: str
-    prices: tuple[SkuPrice, ...] = ()
     received_at: datetime
+    payload: str = ""
+    prices: tuple[SkuPrice, ...] = ()
+    command_id: int = 0
     state: CommandState = "pending"
     attempts: int = 0
     next_attempt_at: datetime | None = None
@@ -69,3 +75,36 @@ class Result:
     reason: str = ""
     request_id: str = ""
     later: bool = False
+
+
+def superseded(commands: Sequence[Command]) -> list[Command]:
+    """Return those commands of one product, the oldest first, that newer ones make pointless.
+
+    The newest of activate and deactivate counts, the newest refresh, and of each SKU's prices the newest.
+    """
+    return [command for place, command in enumerate(commands) if _is_pointless(command, commands[place + 1 :])]
+
+
+def rounds(commands: Sequence[Command]) -> list[list[Command]]:
+    """Return what may be done side by side, one list after the other: of each product one command at a time."""
+    turns: dict[tuple[str, str], int] = {}
+    found: list[list[Command]] = []
+    for command in sorted(commands, key=lambda command: command.command_id):
+        turn = turns.get(command.target, 0)
+        turns[command.target] = turn + 1
+        if turn == len(found):
+            found.append([])
+        found[turn].append(command)
+    return found
+
+
+def _is_pointless(command: Command, newer: Sequence[Command]) -> bool:
+    if command.action == "price":
+        named = {price.sku_id for one in newer if one.action == "price" for price in one.prices}
+        return {price.sku_id for price in command.prices} <= named
+    alike: Callable[[Command], bool] = (
+        (lambda one: one.action in STATE_ACTIONS)
+        if command.action in STATE_ACTIONS
+        else (lambda one: one.action == command.action)
+    )
+    return any(alike(one) for one in newer)

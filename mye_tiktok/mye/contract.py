@@ -36,6 +36,7 @@ KINDS = (
     Kind(name="product.created.v1", queue="product", direction="out"),
     Kind(name="product.updated.v1", queue="product", direction="out"),
     Kind(name="product.removed.v1", queue="product", direction="out"),
+    Kind(name="product.settled.v1", queue="product", direction="out"),
     Kind(name="message.received.v1", queue="message", direction="out"),
     Kind(name="order.created.v1", queue="order", direction="out"),
     Kind(name="order.updated.v1", queue="order", direction="out"),

@@ -41,6 +41,27 @@ class InventoryRequested(msgspec.Struct, frozen=True, kw_only=True, omit_default
     channel_uid: Text | msgspec.UnsetType = msgspec.UNSET
 
 
+class PriceAmount(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount of money; without a currency that of the SKU is meant."""
+
+    amount: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")] = ""
+
+
+class SkuPriced(msgspec.Struct, frozen=True, kw_only=True):
+    """The price that one SKU shall have."""
+
+    sku_id: Text
+    price: PriceAmount
+    list_price: PriceAmount | None = None
+
+
+class Prices(msgspec.Struct, frozen=True, kw_only=True):
+    """The payload of the action "price"."""
+
+    skus: Annotated[list[SkuPriced], msgspec.Meta(min_length=1, max_length=100)]
+
+
 class ProductCommanded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to do to a product."""
 
@@ -48,6 +69,15 @@ class ProductCommanded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     channel_uid: Text
     product_id: Text | msgspec.UnsetType = msgspec.UNSET
     payload: Json | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if not self.product_id and self.action not in ("create", "update"):
+            raise ValueError(f"`{self.action}` needs `product_id`")
+        if self.action == "price":
+            try:
+                msgspec.convert(self.payload or {}, Prices)
+            except msgspec.ValidationError as error:
+                raise ValueError(f"{error} (of `payload`)") from None
 
 
 class ShipmentRequested(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
