@@ -55,7 +55,7 @@ def inventory(
     ctx: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Take what waits now, then exit.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many messages, then exit.")] = None,
-    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Write down so many messages at a time.")] = 250,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Write down so many messages at a time.")] = 500,
     as_json: AsJson = False,
 ) -> None:
     """Take what MYE says of its stock off the queue and write it down, for `inventory push` to act on.

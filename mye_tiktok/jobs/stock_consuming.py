@@ -9,7 +9,7 @@ from mye_tiktok.jobs.running import RunningJob, Surroundings, running
 from mye_tiktok.jobs.stock_queue import StockQueue
 
 CONSUME_STOCK = "consume inventory"
-BATCH = 250
+BATCH = 500
 
 
 def consume_stock_once(
