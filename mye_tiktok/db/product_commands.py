@@ -58,6 +58,12 @@ def add(session: Session, commands: Sequence[Command], *, now: datetime) -> int:
     return new + bulk.write(session, R, (*COLUMNS, "code", "reason"), refused, existing="kept", same=settled)
 
 
+def any_due(session: Session, *, due_by: datetime) -> bool:
+    """Tell whether a command waits whose time has come, claimed or not."""
+    due = select(R.id).where(R.state == "pending", R.next_attempt_at <= due_by).limit(1)
+    return session.execute(due).first() is not None
+
+
 def claim(
     session: Session, *, claimed_by: str, now: datetime, due_by: datetime, lease: timedelta, limit: int
 ) -> list[Command]:
