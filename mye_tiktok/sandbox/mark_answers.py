@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mye_tiktok.sandbox.answers import Json, Refusal
 from mye_tiktok.sandbox.order_content import Order
+from mye_tiktok.sandbox.packages import Package, packages_of
 from mye_tiktok.sandbox.ship_rules import check_after_sales, check_market, check_state, chosen_lines, parcel_of
 from mye_tiktok.sandbox.world import Call
 
@@ -36,12 +37,30 @@ def order_of(call: Call, order_id: str, *, code: int = 21008111) -> Order:
 def _marked(call: Call, given: Json, named: Sequence[str]) -> Json:
     shop, parcels, order_id = call.shop, call.world.parcels, call.path["order_id"]
     with parcels.lock:
-        entry = order_of(call, order_id).entry
+        order = order_of(call, order_id)
+        entry = order.entry
         check_market(entry, shop.stall.region, "mark")
         check_state(entry, shop.stall.region, shipped=21011020)
         check_after_sales(call.world.cases.returns_of(shop, order_id))
         lines = chosen_lines(entry, named)
         parcel = parcel_of(entry, shop, given, spelling=21004012)
         parcels.numbers.check(parcel.tracking_number, shop, order_id)
-        package_id = parcels.hand_over(shop, order_id, lines, parcel)
+        package = _combined(call, order, lines)
+        if package is not None:
+            parcels.hand_over_package(shop, package, parcel)
+            package_id = package.package_id
+        else:
+            package_id = parcels.hand_over(shop, order_id, lines, parcel)
     return {"order_id": order_id, "order_line_item_ids": lines, "package_id": package_id}
+
+
+def _combined(call: Call, order: Order, lines: Sequence[str]) -> Package | None:
+    """Return the package that an order shares with others, which ship with it; refuses to ship a part of it."""
+    package = next((each for each in packages_of(call.shop, order) if len(each.orders) > 1), None)
+    if package is None:
+        return None
+    if set(lines) != set(package.lines_of(order.entry)):
+        raise Refusal(21011046, "A combined order cannot be split.")
+    for other in package.orders:
+        check_state(other.entry, call.shop.stall.region, shipped=21011020)
+    return package

@@ -8,7 +8,8 @@ from mye_tiktok.sandbox.documents import Documents
 from mye_tiktok.sandbox.order_desk import OrderDesk
 from mye_tiktok.sandbox.order_states import Parcel, label, ship, waiting_lines
 from mye_tiktok.sandbox.package_search import PackageIndex
-from mye_tiktok.sandbox.packages import Package
+from mye_tiktok.sandbox.packages import Package, find_package, packages_of
+from mye_tiktok.sandbox.regrouping import Regrouping
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.tracking_numbers import TrackingNumbers
 
@@ -20,6 +21,7 @@ class ParcelDesk:
         self.orders = orders
         self.index = PackageIndex()
         self.numbers = TrackingNumbers(orders.world.options.orders_per_tracking_number)
+        self.groups = Regrouping(orders)
         self.documents = Documents(some_late=orders.world.options.late_documents)
         self.lock = threading.RLock()
 
@@ -47,6 +49,17 @@ class ParcelDesk:
         """Ship a package with the units of all its orders."""
         for order in package.orders:
             self.hand_over(shop, order.item_id, package.lines_of(order.entry), parcel)
+
+    def ship_together(self, shop: Shop, order_ids: Sequence[str], parcel: Parcel) -> str:
+        """Put orders into one package and ship it; returns its id."""
+        first = shop.orders.find(order_ids[0])
+        packages = packages_of(shop, first) if first is not None else []
+        package_id = self.groups.combine(shop, order_ids, packages[0].package_id if packages else "")
+        package = find_package(shop, package_id)
+        if package is None:
+            raise KeyError(package_id)
+        self.hand_over_package(shop, package, parcel)
+        return package_id
 
     def correct(self, shop: Shop, package: Package, parcel: Parcel) -> None:
         """Give a package another tracking number or carrier, and count that."""

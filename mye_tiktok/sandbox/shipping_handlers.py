@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from mye_tiktok.sandbox import (
+    arrival_answers,
     correction_answers,
     delivery_answers,
     document_answers,
     handover,
+    label_answers,
     mark_answers,
     package_answers,
+    regroup_answers,
     ship_answers,
     tracking_answers,
 )
@@ -27,6 +30,12 @@ SHIPPING: Mapping[str, Callable[[Call], Json]] = {
     "update_order_shipping_info": correction_answers.correct_order,
     "ship_package": ship_answers.ship,
     "batch_ship_packages": ship_answers.ship_several,
+    "create_packages": label_answers.create_packages,
+    "get_eligible_shipping_services": label_answers.services,
+    "combine_package": regroup_answers.combine,
+    "uncombine_packages": regroup_answers.uncombine,
+    "confirm_order_split": regroup_answers.split,
+    "update_package_delivery_status": arrival_answers.delivered,
     "get_package_handover_time_slots": handover.time_slots,
     "get_package_shipping_document": document_answers.shipping_document,
     "get_order_tracking": tracking_answers.order_tracking,

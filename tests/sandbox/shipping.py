@@ -78,3 +78,14 @@ def package_of(caller: Caller, order_id: str) -> str:
 def ship(caller: Caller, package_id: str, **body: Any) -> Json:
     """Arrange the shipment of a package."""
     return caller.post(f"{PACKAGES}/{package_id}/ship", **body)
+
+
+def combine(caller: Caller, package_id: str, *order_ids: str) -> Json:
+    """Put orders into a package."""
+    return caller.post(f"{PACKAGES}/combine", combinable_packages=[{"id": package_id, "order_ids": list(order_ids)}])
+
+
+def split(caller: Caller, order_id: str, *groups: list[str]) -> Json:
+    """Split an order into groups of units that are called 1, 2 …"""
+    wanted = [{"id": str(at), "order_line_item_ids": group} for at, group in enumerate(groups, 1)]
+    return caller.post(f"/fulfillment/202309/orders/{order_id}/split", splittable_groups=wanted)

@@ -8,9 +8,9 @@ import pytest
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.markets import regions
 from mye_tiktok.sandbox.packages import find_package
-from mye_tiktok.sandbox.ship_rules import ARRANGED, MARKED
+from mye_tiktok.sandbox.ship_rules import ARRANGED, BOUGHT, MARKED
 from tests.sandbox.caller import ORDER_DETAIL, WAREHOUSES, Caller
-from tests.sandbox.shipping import PACKAGES, line_ids, mark, package_of, paid, parcel, search, ship, shop_in
+from tests.sandbox.shipping import PACKAGES, line_ids, mark, package_of, paid, parcel, search, ship, shop_in, split
 from tests.sandbox.test_schemas import check, documented
 
 
@@ -91,3 +91,30 @@ def test_arranged_shipping_is_as_documented(region: str, reference: Path) -> Non
     agree(reference, "get_order_tracking", caller.get(f"/fulfillment/202309/orders/{one}/tracking"))
     agree(reference, "get_logistics_tracking", caller.get(f"/logistics/202604/orders/{one}/tracking"))
     check(reference, "get_order_detail", caller.get(ORDER_DETAIL, ids=f"{one},{two}")["data"])
+
+
+@pytest.mark.parametrize("region", sorted(BOUGHT))
+def test_labels_are_as_documented(region: str, reference: Path) -> None:
+    caller = shop(region)
+    order_id = paid(caller, "TIKTOK")
+    weight = {"value": "1", "unit": "POUND"}
+    query = f"/fulfillment/202309/orders/{order_id}/shipping_services/query"
+    agree(reference, "get_eligible_shipping_services", caller.post(query, weight=weight))
+    bought = caller.post("/fulfillment/202512/packages", ship_type="1", order_id=order_id, weight=weight)
+    agree(reference, "create_packages", bought)
+
+
+def test_regrouping_is_as_documented(reference: Path) -> None:
+    caller = shop("GB")
+    first, second, third = (paid(caller, count=2) for _ in range(3))
+    caller.sandbox.make_combinable(first, second)
+    kept = package_of(caller, first)
+    entries = [{"id": kept, "order_ids": [second]}, {"id": package_of(caller, third), "order_ids": ["17"]}]
+    combined = caller.post(f"{PACKAGES}/combine", combinable_packages=entries)
+    assert len(combined["data"]["errors"]) == len(combined["data"]["packages"]) == 1
+    agree(reference, "combine_package", combined)
+    agree(reference, "uncombine_packages", caller.post(f"{PACKAGES}/{kept}/uncombine"))
+    one, *rest = line_ids(caller, third)
+    agree(reference, "confirm_order_split", split(caller, third, [one], rest))
+    entries = [{"id": kept, "delivery_type": "DELIVERY_SUCCESS"}]
+    agree(reference, "update_package_delivery_status", caller.post(f"{PACKAGES}/deliver", packages=entries))
