@@ -1,11 +1,13 @@
 """`mye-tiktok consume`: take what arrives and act on it."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from mye_tiktok.cli.output import note
 from mye_tiktok.cli.session import AsJson, job_runtime
+from mye_tiktok.cli.stock_permission import Force, Why, permission
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Take what arrives and act on it.")
 IDLE = 0.5
@@ -56,31 +58,48 @@ def inventory(
     once: Annotated[bool, typer.Option("--once", help="Take what waits now, then exit.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many messages, then exit.")] = None,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Write down so many messages at a time.")] = 500,
+    push: Annotated[bool, typer.Option("--push", help="Also send it to TikTok, for a shop of one process.")] = False,
+    force: Force = False,
+    why: Why = "",
     as_json: AsJson = False,
 ) -> None:
     """Take what MYE says of its stock off the queue and write it down, for `inventory push` to act on.
 
     A message that can't be read goes to the dead ones with the reason; of one that can, the good items are kept and
-    the bad ones answered. Without --once it stays. Several may run at once, also on several hosts.
+    the bad ones answered. Without --once it stays. Several may run at once, also on several hosts; with --push one
+    per channel pushes, and its guard looks at what the last hour took away.
     """
+    from contextlib import ExitStack
+
     from mye_tiktok.cli.reports import finish, surroundings
+    from mye_tiktok.jobs.companion import Halt
     from mye_tiktok.jobs.done import Done
+    from mye_tiktok.jobs.push_company import PushCompany, push_after
+    from mye_tiktok.jobs.push_sweep import PushOptions
     from mye_tiktok.jobs.stock_consuming import consume_stock_forever, consume_stock_once
 
     with job_runtime(ctx) as (runtime, signals):
-        around, parts = surroundings(runtime, signals), runtime.parts(asks_tiktok=False)
+        around, parts = surroundings(runtime, signals), runtime.parts(asks_tiktok=push)
+        workers = int(runtime.settings.number("PUSH_WORKERS"))
+        options = PushOptions(permission=permission(runtime, force=force, why=why), workers=workers)
         started = runtime.clock()
         if once or limit is not None:
-            report = consume_stock_once(parts, around, batch=batch, limit=limit)
+            done = Done(report=consume_stock_once(parts, around, batch=batch, limit=limit))
+            done = push_after(done, parts, options, around) if push else done
         else:
-            report = consume_stock_forever(
-                parts,
-                around,
-                batch=batch,
-                idle=lambda: signals.sleep(IDLE),
-                ready=lambda: note("consuming inventory; ready"),
-            )
-        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
+            with ExitStack() as beside:
+                if push:
+                    company = PushCompany(parts, lambda stop: surroundings(runtime, stop), Halt(), options)
+                    beside.enter_context(company)
+                report = consume_stock_forever(
+                    parts,
+                    around,
+                    batch=batch,
+                    idle=lambda: signals.sleep(IDLE),
+                    ready=lambda: note("consuming inventory; ready"),
+                )
+            done = Done(report=report)
+        done = replace(done, seconds=(runtime.clock() - started).total_seconds())
     finish(done, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""`mye-tiktok inventory push --dry-run`."""
+"""`mye-tiktok inventory push`, with and without --dry-run."""
 
 import json
 from collections import Counter
@@ -109,3 +109,52 @@ def test_a_long_list_is_written_out_as_a_part_of_the_one_document(capsys: pytest
         print_json({"a": 1, "some": some, "none": none, "b": None})
 
     assert json.loads(capsys.readouterr().out) == {"a": 1, "some": rows, "none": [], "b": None}
+
+
+def shown(sandbox: Sandbox, sku: Json) -> list[int]:
+    return list(sandbox.stock.levels(sandbox.shops[0], sku["id"]).values())
+
+
+def test_a_push_sends_what_is_due_and_says_what_it_came_to(
+    cli: Cli, fetched: Sandbox, skus: list[Json], tmp_path: Path
+) -> None:
+    first, second = skus[:2]
+    wish(cli, tmp_path / "wishes.csv", {first["seller_sku"]: 900, second["seller_sku"]: 901})
+
+    report = cli("inventory", "push", "--json").json()
+
+    assert (report["job"], report["outcome"]) == ("inventory push", "ok")
+    assert {name: report["counts"][name] for name in ("seen", "applied", "queued", "sent")} == {
+        "seen": 2,
+        "applied": 2,
+        "queued": 2,
+        "sent": 2,
+    }
+    assert (shown(fetched, first), shown(fetched, second)) == ([900], [901])
+    again = cli("inventory", "push")
+    assert (again.code, again.out, again.err) == (0, "", "")
+
+
+def test_a_guard_stops_a_push_with_65_and_force_lets_it_through(
+    cli: Cli, fetched: Sandbox, skus: list[Json], tmp_path: Path
+) -> None:
+    many = [sku for sku in skus if sku["inventory"][0]["quantity"]][:8]
+    wish(cli, tmp_path / "wishes.csv", {sku["seller_sku"]: 0 for sku in many})
+
+    stopped = cli("inventory", "push", "--json")
+    assert (stopped.code, stopped.error()["code"], "--force" in stopped.error()["hint"]) == (65, "guard", True)
+    assert fetched.requests.count("update_inventory") == 0
+
+    assert cli("inventory", "push", "--force", "--why", "the hall burnt down").code == 0
+    assert shown(fetched, many[0]) == [0]
+
+
+def test_one_command_takes_in_and_pushes(cli: Cli, fetched: Sandbox, skus: list[Json], tmp_path: Path) -> None:
+    message = tmp_path / "message.json"
+    message.write_text(json.dumps({"items": [{"seller_sku": skus[0]["seller_sku"], "quantity": 900}]}), "utf-8")
+    assert cli("queue", "send", "inventory", str(message)).code == 0
+
+    report = cli("consume", "inventory", "--once", "--push", "--json").json()
+
+    assert (report["outcome"], report["counts"]["applied"]) == ("ok", 1)
+    assert shown(fetched, skus[0]) == [900]

@@ -1,0 +1,96 @@
+"""A push beside the consumer, for a shop of one process."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.stock_guard import Limits
+from mye_tiktok.jobs import push_company
+from mye_tiktok.jobs.companion import Halt
+from mye_tiktok.jobs.inventory_pushing import PUSH
+from mye_tiktok.jobs.push_company import PushCompany
+from mye_tiktok.jobs.push_sweep import PushOptions
+from mye_tiktok.jobs.stock_guarding import Permission
+from tests.flows.stock_desk import NO_LIMITS, StockDesk
+from tests.flows.test_inventory_push import outcomes, say, shown
+from tests.flows.world import World
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def desk(world: World, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> StockDesk:
+    """A shop whose catalogue we know, and a company that is in a hurry."""
+    monkeypatch.setattr(push_company, "IDLE", 0.01)
+    monkeypatch.setattr(push_company, "AGAIN", 0.05)
+    world.fetch(channel)
+    world.sandbox.requests.clear()
+    return StockDesk(world=world)
+
+
+def company(desk: StockDesk, halt: Halt, *, limits: Limits = NO_LIMITS) -> PushCompany:
+    options = PushOptions(permission=Permission(limits=limits))
+    return PushCompany(desk.parts(), desk.world.around, halt, options)
+
+
+def called(desk: StockDesk, times: int) -> Callable[[], bool]:
+    """Return what waits until TikTok was asked to update stock so often."""
+    enough, left = threading.Event(), iter(range(1, times))
+
+    def before(request: httpx.Request) -> None:
+        if request.url.path.endswith("inventory/update") and next(left, None) is None:
+            enough.set()
+
+    desk.world.transport.before = before
+    return lambda: enough.wait(PATIENCE)
+
+
+def test_what_comes_in_is_pushed_and_answered(desk: StockDesk) -> None:
+    reached = called(desk, 2)
+
+    with company(desk, Halt()):
+        say(desk, SKU_4_0=3)
+        say(desk, SKU_2_0=7)
+        assert reached()
+
+    desk.push()
+    assert (shown(desk, "SKU-4-0"), shown(desk, "SKU-2-0")) == ([3], [7])
+    assert sorted(outcomes(desk)) == [("SKU-2-0", 7, "applied"), ("SKU-4-0", 3, "applied")]
+
+
+def test_a_push_from_cron_is_turned_away_meanwhile_and_may_go_on_afterwards(desk: StockDesk) -> None:
+    reached = called(desk, 1)
+    with company(desk, Halt()):
+        say(desk, SKU_4_0=3)
+        assert reached()
+        assert desk.push().report.exit_code == 75
+
+    assert desk.push().report.exit_code == 0
+    assert {run.outcome for run in desk.world.runs(PUSH)} == {"stopped", "ok"}
+
+
+def test_the_guard_looks_at_what_the_last_hour_took_away(desk: StockDesk, caplog: pytest.LogCaptureFixture) -> None:
+    reached = called(desk, 2)
+    stopped = threading.Event()
+
+    class Listening(Halt):
+        def sleep(self, seconds: float) -> None:
+            # twice: what stopped it once still stands when it begins again
+            if [run.outcome for run in desk.world.runs(PUSH)].count("failed") >= 2:
+                stopped.set()
+            super().sleep(min(seconds, 0.01))
+
+    with company(desk, Listening(), limits=Limits(skus=2, percent=100)):
+        say(desk, SKU_5_0=0)
+        say(desk, SKU_4_0=0)
+        assert reached()
+        desk.world.clock.advance(timedelta(minutes=20))
+        say(desk, SKU_2_0=0)
+        assert stopped.wait(PATIENCE)
+
+    assert shown(desk, "SKU-2-0") != [0]
+    assert "3 SKUs would be set to zero" in caplog.text
