@@ -91,6 +91,12 @@ class Teller:
         self._number += 1
         say(f"\n{self._number}. {title}\n   {text}")
 
+    def rows(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Say what happens next and show what came of it as a table."""
+        self._number += 1
+        say(f"\n{self._number}. {title}")
+        table(columns, rows, empty="nothing")
+
     def messages(self, queue: str, messages: "Sequence[Message]") -> None:
         """Show the first messages of a queue."""
         note("")
@@ -108,6 +114,9 @@ class Silent(Teller):
 
     def step(self, title: str, text: str) -> None:
         """Say nothing."""
+
+    def rows(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Show nothing."""
 
     def messages(self, queue: str, messages: "Sequence[Message]") -> None:
         """Show nothing."""
