@@ -25,17 +25,17 @@ W, T = InventoryRequestRow, StockTargetRow
 
 
 def supersede(session: Session, *which: ColumnElement[bool], now: datetime) -> list[Request]:
-    """End those wishes that a newer one took the place of."""
-    open_yet = W.state.in_(("new", "pending"))
+    """End those wishes that a newer one took the place of. `which` names one state: each has an index."""
     ended = {"state": "superseded", "code": "", "message": SUPERSEDED, "settled_at": now}
-    statement = update(W).where(*which, open_yet, stock_levels.overtaken()).values(ended)
+    statement = update(W).where(*which, stock_levels.overtaken()).values(ended)
     rows = session.connection().execute(statement.returning(*W.__table__.c)).all()
     return [request_of(row) for row in sorted(rows, key=lambda row: row.id)]
 
 
 def touched() -> ColumnElement[bool]:
-    """Return whether a wish is about a SKU that one in hand is about as well."""
+    """Return whether a wish waits for a SKU that one in hand is about as well."""
     return and_(
+        W.state == "pending",
         W.channel_uid == matches.c.channel_uid,
         W.product_id == matches.c.product_id,
         W.sku_id == matches.c.sku_id,

@@ -57,7 +57,7 @@ def _sort_new_in(session: Session, *, now: datetime, limit: int) -> tuple[int, l
     if not taken:
         return 0, []
     stock_levels.raise_to(session)
-    outdated = supersede(session, W.id == picked.c.wish_id, now=now)
+    outdated = supersede(session, W.id == picked.c.wish_id, W.state == "new", now=now)
     stock_matching.match(session)
     fill_in(session)
     make_due(session, now=now)

@@ -91,12 +91,11 @@ def due(
     session: Session, channel_uid: str, *, now: datetime, limit: int, after: tuple[str, str] = ("", "")
 ) -> list[Target]:
     """Return targets that are due, claimed or not, in the order of their ids: `after` a product and SKU, the next."""
-    mine = (T.channel_uid == channel_uid, T.due_at <= now, tuple_(T.product_id, T.sku_id) > after)
-    status = func.coalesce(ProductRow.status, "")
-    product = and_(ProductRow.channel_uid == T.channel_uid, ProductRow.product_id == T.product_id)
-    query = select(*COLUMNS, status.label("status")).outerjoin(ProductRow, product).where(*mine)
-    rows = session.connection().execute(query.order_by(T.product_id, T.sku_id).limit(limit)).all()
-    return [target_of(row, row.status) for row in rows]
+    behind = tuple_(*KEY) > (channel_uid, *after)
+    query = select(*COLUMNS).where(T.channel_uid == channel_uid, behind, T.due_at <= now)
+    rows = session.connection().execute(query.order_by(*KEY).limit(limit)).all()
+    statuses = _statuses(session, channel_uid, list({row.product_id for row in rows}))
+    return [target_of(row, statuses.get(row.product_id, "")) for row in rows]
 
 
 def count_due(session: Session, channel_uid: str, *, now: datetime) -> int:
