@@ -62,7 +62,9 @@ def answer(world: World, request: Request) -> Answer:
     if package is None:
         return text(404, "NoSuchKey")
     kind, size, form = name.rsplit(".", 2)
-    return Answer(status=200, body=_written(package, kind, size, form), headers=(("Content-Type", MEDIA[form]),))
+    return Answer(
+        status=200, body=_written(package, kind, size, form), code=-1, headers=(("Content-Type", MEDIA[form]),)
+    )
 
 
 def _written(package: Package, kind: str, size: str, form: str) -> bytes:

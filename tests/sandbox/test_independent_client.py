@@ -8,16 +8,24 @@ import pytest
 from tiktok_shop_api import TikTokShop, TikTokShopAuth, TikTokShopError
 from tiktok_shop_api.generated.models import (
     ActivateProductsRequest,
+    BatchShipPackagesRequest,
+    CreatePackagesRequest,
     DeactivateProductsRequest,
     InventorySearchRequest,
+    MarkPackageAsShippedRequest,
+    SearchPackageRequest,
+    ShipPackageRequest,
     UpdateInventoryRequest,
+    UpdatePackageShippingInfoRequest,
     UpdatePriceRequest,
 )
 
+from mye_tiktok.sandbox.delivery_options import BY_SELLER
 from mye_tiktok.sandbox.markets import regions
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.sandbox import Sandbox
 from mye_tiktok.sandbox.server import running
+from mye_tiktok.sandbox.ship_rules import ARRANGED, MARKED
 
 
 @pytest.fixture
@@ -140,6 +148,63 @@ def test_it_sets_stock_and_prices_and_takes_products_off_sale(sandbox: Sandbox, 
 
 def on_sale_with_stock(product: dict[str, Any]) -> bool:
     return bool(product["status"] == "ACTIVATE" and product["skus"][0]["inventory"])
+
+
+def shipped(seller: TikTokShop, order_id: str, region: str) -> None:
+    """Ship an order the way its market has it, and read what came of it."""
+    calls = seller.fulfillment
+    carriers = data(seller.logistics.get_shipping_providers(BY_SELLER.option_id))["shipping_providers"]
+    parcel = {"tracking_number": f"N-{order_id}", "shipping_provider_id": carriers[-1]["id"]}
+    if region in MARKED:
+        body = MarkPackageAsShippedRequest.from_dict({"shipping_info_list": [parcel]})
+        package_id = data(calls.mark_package_as_shipped(order_id, body=body))["package_id"]
+        again = {**parcel, "tracking_number": f"M-{order_id}"}
+        correction = UpdatePackageShippingInfoRequest.from_dict({"shipping_info_list": [again]})
+        data(calls.update_package_shipping_info(package_id, body=correction))
+    else:
+        [package] = data(seller.orders.get_order_detail(ids=[order_id]))["orders"][0]["packages"]
+        package_id = package["id"]
+        several = {"packages": [{"id": package_id, "self_shipment": parcel}]}
+        assert not data(calls.batch_ship_packages(body=BatchShipPackagesRequest.from_dict(several))).get("errors")
+    detail = data(calls.get_package_detail(package_id))
+    assert detail["package_status"] == "PROCESSING"
+    assert detail["tracking_number"] == f"{'M' if region in MARKED else 'N'}-{order_id}"
+    assert data(calls.get_order_tracking(order_id))["tracking"]
+    assert data(seller.logistics.get_logistics_tracking(order_id))["logistics_details"]
+
+
+def labelled(seller: TikTokShop, order_id: str, region: str) -> None:
+    """Let TikTok ship an order the way its market has it, and fetch the label."""
+    calls = seller.fulfillment
+    if region in ARRANGED["TIKTOK"]:
+        [package] = data(seller.orders.get_order_detail(ids=[order_id]))["orders"][0]["packages"]
+        package_id = package["id"]
+        assert data(calls.get_package_handover_time_slots(package_id))["pickup_slots"]
+        data(calls.ship_package(package_id, body=ShipPackageRequest.from_dict({})))
+    else:
+        services = data(calls.get_eligible_shipping_services(order_id))["shipping_services"]
+        wanted = {"ship_type": "1", "order_id": order_id, "shipping_service_id": services[0]["id"]}
+        package_id = data(calls.create_packages(body=CreatePackagesRequest.from_dict(wanted)))["package_id"]
+    label = data(calls.get_package_shipping_document(package_id, document_type="SHIPPING_LABEL"))["doc_url"]
+    assert httpx.get(label.strip()).content.startswith(b"%PDF-")
+
+
+def test_it_ships(sandbox: Sandbox, client: TikTokShop) -> None:
+    sandbox.parcels.documents.some_late = False
+    waiting: dict[str, Any] = {"status": "AWAITING_SHIPMENT", "need_upload_invoice": "NO_NEED"}
+    for shop in sandbox.shops:
+        by_seller, by_tiktok = (
+            sandbox.place_order(shop.shop_id, shipping_type=shipping, **waiting) for shipping in ("SELLER", "TIKTOK")
+        )
+        with client.with_shop(shop_cipher=shop.cipher) as seller:
+            shipped(seller, by_seller, shop.region)
+            labelled(seller, by_tiktok, shop.region)
+            listed = data(seller.fulfillment.search_package(page_size=50, body=SearchPackageRequest.from_dict({})))
+            [warehouse, *_] = data(seller.logistics.get_warehouse_list())["warehouses"]
+
+            assert len(listed["packages"]) == min(listed["total_count"], 50)
+            assert data(seller.logistics.get_warehouse_delivery_options(warehouse["id"]))["delivery_options"]
+    assert {code for codes in sandbox.requests.counts().values() for code in codes} == {"0", "-1"}
 
 
 def test_it_understands_our_refusals(sandbox: Sandbox, client: TikTokShop) -> None:
