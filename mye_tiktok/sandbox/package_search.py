@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.book import Place, Window
-from mye_tiktok.sandbox.packages import Package, living_packages, past_packages
+from mye_tiktok.sandbox.order_content import Order
+from mye_tiktok.sandbox.packages import Package, own_packages, past_packages
 from mye_tiktok.sandbox.page_tokens import read_token, write_token
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.world import Call
@@ -29,18 +30,33 @@ class Row:
 
 
 class PackageIndex:
-    """The rows of all packages; those of orders that do not live never change and are read once for each shop."""
+    """The rows of all packages. Those of an order that stands as it stood when it was read are not read again."""
 
     def __init__(self) -> None:
         self._past: dict[str, list[Row]] = {}
+        self._living: dict[str, tuple[Order, list[Row]]] = {}
 
     def rows(self, shop: Shop) -> list[Row]:
         """Return a row for each package of a shop."""
         if shop.shop_id not in self._past:
             self._past[shop.shop_id] = list(_rows(past_packages(shop)))
-        living = {order.item_id for order in shop.orders.living()}
-        kept = [row for row in self._past[shop.shop_id] if row.order_id not in living]
-        return [*kept, *_rows(living_packages(shop))]
+        living = shop.orders.living()
+        alive = {order.item_id for order in living}
+        rows = [row for row in self._past[shop.shop_id] if row.order_id not in alive]
+        for order in living:
+            rows += self._of(shop, order)
+        return rows
+
+    def _of(self, shop: Shop, order: Order) -> list[Row]:
+        order_id = order.item_id
+        known = self._living.get(order_id)
+        if known is not None and known[0] is order:
+            return known[1]
+        packages = list(own_packages(shop, order))
+        rows = list(_rows(packages))
+        if all(len(package.orders) == 1 for package in packages):
+            self._living[order_id] = (order, rows)
+        return rows
 
 
 def page_of_rows(call: Call, rows: Iterable[Row], window: Window, status: str) -> tuple[list[Row], Json]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.book import Window
@@ -11,6 +12,7 @@ from mye_tiktok.sandbox.order_states import open_lines, order_of_package
 from mye_tiktok.sandbox.shops import Shop
 
 TO_FULFILL, PROCESSING = "TO_FULFILL", "PROCESSING"
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +82,9 @@ class Package:
 def find_package(shop: Shop, package_id: str) -> Package | None:
     """Return a package of a shop, or None."""
     order = shop.orders.find(order_of_package(package_id))
-    nearest = () if order is None else _of(shop, order)
-    return next((each for each in (*nearest, *_recorded(shop, package_id)) if each.package_id == package_id), None)
+    nearest = iter(()) if order is None else own_packages(shop, order)
+    candidates = chain(nearest, _recorded(shop, package_id))
+    return next((each for each in candidates if each.package_id == package_id), None)
 
 
 def packages_of(shop: Shop, order: Order) -> list[Package]:
@@ -90,29 +93,25 @@ def packages_of(shop: Shop, order: Order) -> list[Package]:
     for record in order.entry.get("packages") or []:
         if not record.get("dissolved"):
             owner = shop.orders.find(record["owner"]) if "owner" in record else order
-            found += [each for each in _of(shop, owner or order) if each.package_id == record["id"]]
+            found += [each for each in own_packages(shop, owner or order) if each.package_id == record["id"]]
     return found
-
-
-def living_packages(shop: Shop) -> Iterator[Package]:
-    """Yield the packages of the orders that live, each once."""
-    for order in shop.orders.living():
-        yield from _of(shop, order)
 
 
 def past_packages(shop: Shop) -> Iterator[Package]:
     """Yield the packages of the orders from before the sandbox was started, as they were then."""
     query = OrderFilter().query(Window(), shop.stall, shop.orders.series)
-    size = max(len(shop.orders), 1)
-    found, _, _ = shop.orders.search(query, "create_time", size, descending=False)
     living = {order.item_id for order in shop.orders.living()}
-    for order in found:
-        if order.item_id not in living:
-            yield from _of(shop, order)
+    after, more = None, True
+    while more:
+        found, _, more = shop.orders.search(query, "create_time", AT_ONCE, descending=False, after=after)
+        for order in found:
+            after = (order.created, order.item_id)
+            if order.item_id not in living:
+                yield from own_packages(shop, order)
 
 
-def _of(shop: Shop, order: Order) -> Iterator[Package]:
-    """Yield the packages that an order was the first to have units in."""
+def own_packages(shop: Shop, order: Order) -> Iterator[Package]:
+    """Yield the packages that were made for an order; combined ones belong to the first of their orders."""
     for record in order.entry.get("packages") or []:
         if not record.get("dissolved") and "owner" not in record:
             others = (shop.orders.find(each) for each in record.get("orders") or [] if each != order.item_id)
@@ -124,4 +123,4 @@ def _recorded(shop: Shop, package_id: str) -> Iterator[Package]:
     """Yield a package whose id tells nothing of its order."""
     for order in shop.orders.living():
         if any(str(record.get("id")) == package_id for record in order.entry.get("packages") or []):
-            yield from _of(shop, order)
+            yield from own_packages(shop, order)

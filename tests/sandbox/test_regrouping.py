@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mye_tiktok.sandbox.packages import find_package, living_packages
+from mye_tiktok.sandbox.packages import find_package, own_packages
 from tests.sandbox.caller import Caller, Clock
 from tests.sandbox.shipping import (
     NUMBER,
@@ -207,7 +207,7 @@ def test_whatever_is_done_each_unit_lies_in_one_package(region: str, deeds: list
 
     shop = caller.sandbox.shop()
     held: list[str] = []
-    for each in living_packages(shop):
+    for each in (each for order in shop.orders.living() for each in own_packages(shop, order)):
         assert find_package(shop, each.package_id) == each
         held += [str(line["id"]) for line in each.lines if line["display_status"] != "CANCELLED"]
     assert len(set(held)) == len(held)
