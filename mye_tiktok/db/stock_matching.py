@@ -14,8 +14,10 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    exists,
     func,
     insert,
+    literal,
     select,
     union_all,
 )
@@ -37,8 +39,8 @@ picked = Table("stock_picked", OF_THIS_TRANSACTION, Column("wish_id", COUNTER, p
 matches = Table(
     "stock_matches",
     OF_THIS_TRANSACTION,
-    Column("wish_id", COUNTER),
-    Column("nth", Integer),
+    Column("wish_id", COUNTER, primary_key=True),
+    Column("nth", Integer, primary_key=True),
     Column("channel_uid", IDENTIFIER),
     Column("product_id", IDENTIFIER),
     Column("sku_id", IDENTIFIER),
@@ -84,17 +86,13 @@ def match(session: Session) -> None:
     A seller SKU that two SKUs of a channel have is ambiguous there; what no channel lists stays as it is, unmapped.
     """
     found = _one_per_channel(union_all(_by_seller_sku(), _by_ids()).subquery("found"))
-    lines = select(
-        W.id,
-        func.coalesce(found.c.nth, 1),
-        func.coalesce(found.c.channel_uid, W.channel_uid),
-        func.coalesce(found.c.product_id, W.product_id),
-        func.coalesce(found.c.sku_id, W.sku_id),
-        func.coalesce(found.c.seller_sku, W.seller_sku),
-        func.coalesce(found.c.code, UNMAPPED),
-    ).join(picked, picked.c.wish_id == W.id)
-    everything = lines.outerjoin(found, found.c.wish_id == W.id).where(W.state.in_(("new", "pending")))
-    session.connection().execute(insert(matches).from_select(list(matches.c), everything))
+    columns = list(matches.c)
+    session.connection().execute(insert(matches).from_select(columns, select(*(found.c[one.name] for one in columns))))
+    # a statement of its own: as an outer join it is read anew for every wish on tables that have no statistics yet
+    none = ~exists().where(matches.c.wish_id == W.id)
+    rest = select(W.id, literal(1), W.channel_uid, W.product_id, W.sku_id, W.seller_sku, literal(UNMAPPED))
+    alone = rest.join(picked, picked.c.wish_id == W.id).where(W.state.in_(("new", "pending")), none)
+    session.connection().execute(insert(matches).from_select(columns, alone))
 
 
 def listed() -> ColumnElement[bool]:

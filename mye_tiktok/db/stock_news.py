@@ -150,7 +150,9 @@ def _match_levels(session: Session) -> None:
     age = func.row_number().over(partition_by=place, order_by=[found.c.occurred_at.desc(), found.c.wish_id.desc()])
     newest = select(found, age.label("age")).subquery("newest")
     columns = [newest.c[column.name] for column in matches.c if column.name in newest.c]
-    lines = select(*columns, literal(2), literal("")).where(newest.c.age == 1).distinct()
+    key = [newest.c.channel_uid, newest.c.product_id, newest.c.sku_id]
+    nth = func.row_number().over(partition_by=newest.c.wish_id, order_by=key) + 1
+    lines = select(*columns, nth, literal("")).where(newest.c.age == 1)
     names = [column.name for column in columns]
     affected(session, insert(matches).from_select([*names, "nth", "code"], lines))
 
