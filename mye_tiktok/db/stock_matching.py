@@ -96,14 +96,13 @@ def match(session: Session) -> None:
 
 
 def listed() -> ColumnElement[bool]:
-    """Return whether a SKU stands in a shop that is connected, in a product that was not removed."""
-    return and_(
-        SkuRow.channel_uid == ChannelRow.channel_uid,
-        ChannelRow.state != "removed",
-        ProductRow.channel_uid == SkuRow.channel_uid,
-        ProductRow.product_id == SkuRow.product_id,
-        ProductRow.removed_at.is_(None),
-    )
+    """Return whether a SKU stands in a shop that is connected, in a product that was not removed.
+
+    The product is looked up for each SKU that was found: as a join it may come first, with all products of the shop.
+    """
+    mine = (ProductRow.channel_uid == SkuRow.channel_uid, ProductRow.product_id == SkuRow.product_id)
+    present = select(ProductRow.removed_at.is_(None)).where(*mine).correlate(SkuRow).scalar_subquery()
+    return and_(SkuRow.channel_uid == ChannelRow.channel_uid, ChannelRow.state != "removed", present)
 
 
 def _by_seller_sku() -> Select[int, str, str, str, str]:
@@ -124,7 +123,7 @@ def _skus() -> Select[int, str, str, str, str]:
     sku = SkuRow
     return (
         select(W.id.label("wish_id"), sku.channel_uid, sku.product_id, sku.sku_id, sku.seller_sku)
-        .select_from(picked, W, ChannelRow, sku, ProductRow)
+        .select_from(picked, W, ChannelRow, sku)
         .where(W.id == picked.c.wish_id, W.state.in_(("new", "pending")))
     )
 

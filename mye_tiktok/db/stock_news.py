@@ -164,4 +164,4 @@ def _is_kept() -> ColumnElement[bool]:
 def _levels(*where: ColumnElement[bool]) -> Select[str, str, str, str, str, datetime, int]:
     told = (L.warehouse_id, L.occurred_at, L.wish_id)
     query = select(S.channel_uid, S.product_id, S.sku_id, S.seller_sku, *told)
-    return query.select_from(changed, S, ChannelRow, ProductRow, L).where(*where)
+    return query.select_from(changed, S, ChannelRow, L).where(*where)
