@@ -136,6 +136,41 @@ JOBS = (
         quiet=True,
     ),
     Job(
+        name="inventory-in",
+        arguments="consume inventory --once",
+        cadence=_minutes(1),
+        spread=timedelta(),
+        reason="What MYE says of its stock. Needless where `consume inventory --push` stays: figures then reach TikTok"
+        " within seconds.",
+        instead_of="inventory",
+    ),
+    Job(
+        name="inventory-push",
+        arguments="inventory push --all-channels",
+        cadence=_minutes(1),
+        spread=timedelta(),
+        reason="Stock on its way to TikTok, what was just sold first. A mail that a guard stopped it needs a person:"
+        " look with --dry-run, go on with --force.",
+        instead_of="inventory",
+    ),
+    Job(
+        name="inventory-verify",
+        arguments="inventory verify --all-channels --fix",
+        cadence=Cadence(hour=4, minute=7),
+        spread=600 * SECOND,
+        reason="What TikTok shows against what MYE said. It sends the differences; a failure means that one is old.",
+        quiet=True,
+    ),
+    Job(
+        name="product-commands",
+        arguments="consume products --once",
+        cadence=_minutes(1),
+        spread=timedelta(),
+        reason="What MYE wants done to products: refresh, activate, deactivate, price. Needless where"
+        " `consume products` stays.",
+        instead_of="product-commands",
+    ),
+    Job(
         name="outbox",
         arguments="outbox relay --once",
         cadence=_minutes(1),
@@ -179,6 +214,16 @@ SERVICES = (
         name="webhooks",
         arguments="consume webhooks",
         reason="Handles what the listener wrote down, within a second.",
+    ),
+    Service(
+        name="inventory",
+        arguments="consume inventory --push",
+        reason="Brings the stock that MYE tells to TikTok, within seconds.",
+    ),
+    Service(
+        name="product-commands",
+        arguments="consume products",
+        reason="Does what MYE wants done to products.",
     ),
 )
 
