@@ -123,6 +123,9 @@ def serve(
     ] = 20,
     corrections_allowed: Annotated[int, typer.Option(min=0, help="Corrections of a tracking number.")] = 1,
     correction_hours: Annotated[int, typer.Option(min=0, help="Hours after shipping in which one is taken.")] = 72,
+    shipping_shows_after: Annotated[
+        float, typer.Option(min=0, help="Seconds until an order that ships is shown as shipped.")
+    ] = 0.0,
     late_documents: Annotated[bool, typer.Option(help="One label of four is not ready at first.")] = True,
     announces_partial_shipping: Annotated[
         bool, typer.Option(help="PARTIALLY_SHIPPING sends a webhook of the order as well.")
@@ -180,6 +183,7 @@ def serve(
                 orders_per_tracking_number=orders_per_tracking_number,
                 corrections_allowed=corrections_allowed,
                 correction_hours=correction_hours,
+                shipping_shows_after=shipping_shows_after,
                 late_documents=late_documents,
                 announces_partial_shipping=announces_partial_shipping,
                 webhook_url=webhook_url,

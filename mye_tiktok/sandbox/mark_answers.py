@@ -51,7 +51,10 @@ def _marked(call: Call, given: Json, named: Sequence[str]) -> Json:
             package_id = package.package_id
         else:
             package_id = parcels.hand_over(shop, order_id, lines, parcel)
-    return {"order_id": order_id, "order_line_item_ids": lines, "package_id": package_id}
+    answer = {"order_id": order_id, "order_line_item_ids": lines, "package_id": package_id}
+    # our own rule for a remark whose real one is not documented
+    doubtful = parcel.tracking_number.isdecimal()
+    return {**answer, "warning": {"message": "match more than one provider"}} if doubtful else answer
 
 
 def _combined(call: Call, order: Order, lines: Sequence[str]) -> Package | None:

@@ -59,6 +59,7 @@ class SandboxOptions:
     orders_per_tracking_number: how many orders of a shop one tracking number covers (20).
     corrections_allowed, correction_hours: how often the tracking number of a package may be corrected, and how
         long after it was shipped (once, 72).
+    shipping_shows_after: for how many seconds the detail of an order that ships shows it as it was (0).
     late_documents: of four labels one is not ready when it is asked for first (yes).
     announces_partial_shipping: a move to PARTIALLY_SHIPPING sends an order webhook beside that of its packages (no).
     accepts_zero_stock: an update of stock takes 0, to sell out (yes).
@@ -108,6 +109,7 @@ class SandboxOptions:
     orders_per_tracking_number: int = 20
     corrections_allowed: int = 1
     correction_hours: int = 72
+    shipping_shows_after: float = 0.0
     late_documents: bool = True
     announces_partial_shipping: bool = False
     accepts_zero_stock: bool = True

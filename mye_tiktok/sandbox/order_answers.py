@@ -60,7 +60,8 @@ def _details(call: Call, *, older: bool) -> Json:
     found = [shop.orders.find(order_id) for order_id in dict.fromkeys(call.query["ids"])]
     if None in found and call.world.options.unknown_orders == "refuse":
         raise Refusal(21008111, "The order does not belong to the seller.")
-    return {"orders": [order.view(shop.stall.region, now, older=older) for order in found if order is not None]}
+    shown = [call.world.parcels.shown(order) for order in found if order is not None]
+    return {"orders": [order.view(shop.stall.region, now, older=older) for order in shown]}
 
 
 def _filter(body: Json) -> OrderFilter:

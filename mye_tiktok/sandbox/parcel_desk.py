@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from mye_tiktok.sandbox.answers import Json, Refusal
 from mye_tiktok.sandbox.documents import Documents
+from mye_tiktok.sandbox.order_content import Order
 from mye_tiktok.sandbox.order_desk import OrderDesk
 from mye_tiktok.sandbox.order_states import Parcel, label, ship, waiting_lines
 from mye_tiktok.sandbox.package_search import PackageIndex
@@ -24,13 +25,15 @@ class ParcelDesk:
         self.groups = Regrouping(orders)
         self.documents = Documents(some_late=orders.world.options.late_documents)
         self.lock = threading.RLock()
+        self._outdated: dict[str, tuple[Order, float]] = {}
 
     def hand_over(self, shop: Shop, order_id: str, line_ids: Sequence[str], parcel: Parcel | None = None) -> str:
         """Ship units of an order and let it follow; returns their package.
 
         Raises Refusal when the order has changed meanwhile so that it does not ship.
         """
-        before = self._entry(shop, order_id)
+        order = self._order(shop, order_id)
+        before = order.entry
         try:
             if set(waiting_lines(before)) <= set(line_ids):
                 self.orders.advance(shop, order_id, "AWAITING_COLLECTION", parcel=parcel)
@@ -40,7 +43,10 @@ class ParcelDesk:
                 self._one_more_part(shop, order_id, line_ids, parcel)
         except ValueError as error:
             raise Refusal(21011003, f"This action is not allowed now: {error}.") from None
-        after = self._entry(shop, order_id)
+        after = self._order(shop, order_id).entry
+        if self.orders.world.options.shipping_shows_after:
+            until = self.orders.world.now + self.orders.world.options.shipping_shows_after
+            self._outdated.setdefault(order_id, (order, until))
         if parcel is not None:
             self.numbers.use(parcel.tracking_number, shop, order_id)
         return next(str(line["package_id"]) for line in after["line_items"] if line["id"] in line_ids)
@@ -60,6 +66,14 @@ class ParcelDesk:
             raise KeyError(package_id)
         self.hand_over_package(shop, package, parcel)
         return package_id
+
+    def shown(self, order: Order) -> Order:
+        """Return an order as its detail shows it now, which may be as it was before it shipped."""
+        earlier, until = self._outdated.get(order.item_id, (order, 0.0))
+        if self.orders.world.now < until:
+            return earlier
+        self._outdated.pop(order.item_id, None)
+        return order
 
     def correct(self, shop: Shop, package: Package, parcel: Parcel) -> None:
         """Give a package another tracking number or carrier, and count that."""
@@ -98,8 +112,8 @@ class ParcelDesk:
         _, after = self.orders.change(shop, order_id, write)
         self.orders.announce_split(shop, after)
 
-    def _entry(self, shop: Shop, order_id: str) -> Json:
+    def _order(self, shop: Shop, order_id: str) -> Order:
         order = shop.orders.find(order_id)
         if order is None:
             raise KeyError(order_id)
-        return order.entry
+        return order

@@ -7,8 +7,21 @@ import pytest
 
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.ship_rules import MARKED
+from mye_tiktok.sandbox.spoiled import DroppedError
 from tests.sandbox.caller import Caller, Clock
-from tests.sandbox.shipping import NUMBER, correct, line_ids, mark, package, paid, parcel, provider, shop_in
+from tests.sandbox.shipping import (
+    NUMBER,
+    PACKAGES,
+    correct,
+    line_ids,
+    mark,
+    package,
+    paid,
+    parcel,
+    provider,
+    ship,
+    shop_in,
+)
 
 HOUR = 3600
 
@@ -222,3 +235,44 @@ def test_an_order_of_several_packages_is_corrected_by_package(uk: Caller) -> Non
     assert uk.post(path, **parcel(uk, "TRACK-0002"))["code"] == 21011030
     assert correct(uk, ids[0], "TRACK-0003")["code"] == 0
     assert [package(uk, each)["tracking_number"] for each in ids] == ["TRACK-0003", NUMBER]
+
+
+def test_a_number_of_digits_alone_may_be_of_several_carriers(uk: Caller) -> None:
+    assert mark(uk, paid(uk), number="1234567890")["data"]["warning"] == {"message": "match more than one provider"}
+    assert "warning" not in mark(uk, paid(uk))["data"]
+
+
+def test_a_shipment_whose_answer_is_lost_has_shipped(uk: Caller) -> None:
+    order_id = paid(uk)
+    uk.sandbox.fail("lost", operation="mark_package_as_shipped", times=1)
+
+    with pytest.raises(DroppedError):
+        mark(uk, order_id)
+
+    assert uk.sandbox.order(order_id)["tracking_number"] == NUMBER
+    assert mark(uk, order_id)["code"] == 21011020
+
+
+def test_a_detail_may_show_late_that_an_order_has_shipped(clock: Clock) -> None:
+    caller = shop_in("GB", clock, shipping_shows_after=30)
+    order_id = paid(caller)
+
+    mark(caller, order_id)
+
+    assert caller.orders_by_id(order_id)[0]["status"] == "AWAITING_SHIPMENT"
+    assert mark(caller, order_id)["code"] == 21011020
+    caller.sandbox.advance_clock(30)
+    assert caller.orders_by_id(order_id)[0]["status"] == "AWAITING_COLLECTION"
+
+
+def test_what_belongs_to_another_shop_is_not_touched(clock: Clock) -> None:
+    caller = shop_in("GB", clock, shops=2)
+    order_id = paid(caller)
+    [waiting] = caller.sandbox.order(order_id)["packages"]
+    caller.cipher = caller.sandbox.shops[1].cipher
+
+    assert mark(caller, order_id)["code"] == 21008111
+    assert correct(caller, waiting["id"])["code"] == 21011028
+    assert caller.get(f"{PACKAGES}/{waiting['id']}")["code"] == 10006402
+    assert ship(caller, waiting["id"])["code"] == 21011028
+    assert caller.sandbox.order(order_id)["status"] == "AWAITING_SHIPMENT"
