@@ -69,14 +69,21 @@ def buy_label(
 
 
 def get_document(
-    client: TikTokClient, access: Access, package_id: str, *, kind: str = "SHIPPING_LABEL", size: str = ""
+    client: TikTokClient,
+    access: Access,
+    package_id: str,
+    *,
+    kind: str = "SHIPPING_LABEL",
+    size: str = "",
+    form: str = "",
 ) -> Document:
     """Return where a label or slip can be fetched ("Get Package Shipping Document").
 
-    `size` A6 (TikTok's default) or A5. One that is still being made has no address yet. After shipping and before
-    pick-up only: TikTok refuses it otherwise (NOT_SHIPPED_YET, PICKED_UP).
+    `size` A6 (TikTok's default) or A5; `form` PDF, or in Brazil also ZPL. One that is still being made has no address
+    yet. After shipping and before pick-up only: TikTok refuses it otherwise (NOT_SHIPPED_YET, PICKED_UP).
     """
-    query: Query = {"document_type": kind, **({"document_size": size} if size else {})}
+    given = {"document_size": size, "document_format": form}
+    query: Query = {"document_type": kind, **{name: value for name, value in given.items() if value}}
     try:
         data = client.call(access, GET_PACKAGE_SHIPPING_DOCUMENT, path={"package_id": package_id}, query=query)
     except TryLaterError as refusal:

@@ -52,7 +52,7 @@ class Transports:
     @cached_property
     def _via(self) -> str | None:
         """Return the proxy to go through, looked up when the first connection is made."""
-        return _proxy(self._origin)
+        return proxy_of(self._origin)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext | None:
@@ -60,7 +60,7 @@ class Transports:
         return httpx.create_ssl_context() if self._origin.scheme == "https" else None
 
 
-def _proxy(origin: httpx.URL) -> str | None:
+def proxy_of(origin: httpx.URL) -> str | None:
     """Return the proxy that the environment names (HTTPS_PROXY, NO_PROXY), as httpx.Client would use it."""
     if proxy_bypass(origin.host):
         return None
