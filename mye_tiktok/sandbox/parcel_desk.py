@@ -11,6 +11,7 @@ from mye_tiktok.sandbox.order_states import Parcel, label, ship, waiting_lines
 from mye_tiktok.sandbox.package_search import PackageIndex
 from mye_tiktok.sandbox.packages import Package, find_package, packages_of
 from mye_tiktok.sandbox.regrouping import Regrouping
+from mye_tiktok.sandbox.ship_rules import check_state
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.tracking_numbers import TrackingNumbers
 
@@ -42,6 +43,7 @@ class ParcelDesk:
             else:
                 self._one_more_part(shop, order_id, line_ids, parcel)
         except ValueError as error:
+            check_state(self._order(shop, order_id).entry, shop.stall.region, shipped=21011020)
             raise Refusal(21011003, f"This action is not allowed now: {error}.") from None
         after = self._order(shop, order_id).entry
         if self.orders.world.options.shipping_shows_after:

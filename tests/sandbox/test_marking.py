@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mye_tiktok.sandbox.answers import Json
+from mye_tiktok.sandbox.answers import Json, Refusal
+from mye_tiktok.sandbox.order_states import Parcel
 from mye_tiktok.sandbox.ship_rules import MARKED
 from mye_tiktok.sandbox.spoiled import DroppedError
 from tests.sandbox.caller import Caller, Clock
@@ -251,6 +252,17 @@ def test_a_shipment_whose_answer_is_lost_has_shipped(uk: Caller) -> None:
 
     assert uk.sandbox.order(order_id)["tracking_number"] == NUMBER
     assert mark(uk, order_id)["code"] == 21011020
+
+
+def test_a_wish_to_cancel_that_comes_between_check_and_shipping_counts(uk: Caller) -> None:
+    order_id, shop = paid(uk), uk.sandbox.shop()
+    uk.sandbox.request_cancel(order_id)
+
+    with pytest.raises(Refusal) as caught:
+        uk.sandbox.parcels.hand_over(shop, order_id, line_ids(uk, order_id), Parcel(tracking_number=NUMBER))
+
+    assert caught.value.code == 21011007
+    assert uk.sandbox.order(order_id)["status"] == "AWAITING_SHIPMENT"
 
 
 def test_a_detail_may_show_late_that_an_order_has_shipped(clock: Clock) -> None:
