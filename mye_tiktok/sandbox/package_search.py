@@ -1,12 +1,14 @@
 """A search in the packages of a shop, page by page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mye_tiktok.sandbox.answers import Json
 from mye_tiktok.sandbox.book import Place, Window
 from mye_tiktok.sandbox.order_content import Order
-from mye_tiktok.sandbox.packages import Package, own_packages, past_packages
+from mye_tiktok.sandbox.order_past import past_order
+from mye_tiktok.sandbox.order_states import package_id
+from mye_tiktok.sandbox.packages import Package, own_packages
 from mye_tiktok.sandbox.page_tokens import read_token, write_token
 from mye_tiktok.sandbox.shops import Shop
 from mye_tiktok.sandbox.world import Call
@@ -39,7 +41,7 @@ class PackageIndex:
     def rows(self, shop: Shop) -> list[Row]:
         """Return a row for each package of a shop."""
         if shop.shop_id not in self._past:
-            self._past[shop.shop_id] = list(_rows(past_packages(shop)))
+            self._past[shop.shop_id] = list(_past_rows(shop))
         living = shop.orders.living()
         alive = {order.item_id for order in living}
         rows = [row for row in self._past[shop.shop_id] if row.order_id not in alive]
@@ -76,6 +78,27 @@ def page_of_rows(call: Call, rows: Iterable[Row], window: Window, status: str) -
     if options.sends_total_count:
         beside["total_count"] = len(fitting)
     return found[:size], beside
+
+
+def _past_rows(shop: Shop) -> Iterator[Row]:
+    """Yield the rows of the orders from before the start.
+
+    Those of one pattern and stage went through the same after the same delays: one of them tells of all.
+    """
+    series = shop.orders.series
+    for run in series.runs:
+        first = past_order(shop.stall, series, run.slots[0])
+        for number, row in enumerate(_rows(own_packages(shop, first))):
+            for slot in run.slots:
+                order_id, later = series.item_id(slot), series.placed(slot) - first.created
+                yield Row(
+                    package_id=package_id(order_id, number),
+                    order_id=order_id,
+                    status=row.status,
+                    created=row.created + later,
+                    updated=row.updated + later,
+                    paid=row.paid + later,
+                )
 
 
 def _rows(packages: Iterable[Package]) -> Iterable[Row]:

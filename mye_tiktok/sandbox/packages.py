@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from mye_tiktok.sandbox.answers import Json
-from mye_tiktok.sandbox.book import Window
 from mye_tiktok.sandbox.order_content import Order
-from mye_tiktok.sandbox.order_past import OrderFilter
 from mye_tiktok.sandbox.order_states import open_lines, order_of_package
 from mye_tiktok.sandbox.shops import Shop
 
 TO_FULFILL, PROCESSING = "TO_FULFILL", "PROCESSING"
-AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +92,6 @@ def packages_of(shop: Shop, order: Order) -> list[Package]:
             owner = shop.orders.find(record["owner"]) if "owner" in record else order
             found += [each for each in own_packages(shop, owner or order) if each.package_id == record["id"]]
     return found
-
-
-def past_packages(shop: Shop) -> Iterator[Package]:
-    """Yield the packages of the orders from before the sandbox was started, as they were then."""
-    query = OrderFilter().query(Window(), shop.stall, shop.orders.series)
-    living = {order.item_id for order in shop.orders.living()}
-    after, more = None, True
-    while more:
-        found, _, more = shop.orders.search(query, "create_time", AT_ONCE, descending=False, after=after)
-        for order in found:
-            after = (order.created, order.item_id)
-            if order.item_id not in living:
-                yield from own_packages(shop, order)
 
 
 def own_packages(shop: Shop, order: Order) -> Iterator[Package]:
