@@ -36,7 +36,8 @@ def test_what_is_due_is_listed_with_the_hours_that_are_left(cli: Cli, connected:
     assert [one["order_id"] for one in found["orders"]] == [soon, near]
     assert {name: found[name] for name in ("waiting", "late", "due")} == {"waiting": 3, "late": 0, "due": 2}
     first = found["orders"][0]
-    assert (first["channel_uid"], first["deadline"], first["late"], first["units"]) == (CHANNEL, "rts", False, 2)
+    units = len(connected.order(soon)["line_items"])
+    assert (first["channel_uid"], first["deadline"], first["late"], first["units"]) == (CHANNEL, "rts", False, units)
     assert 3.4 < first["hours_left"] <= 3.5
     assert found["next_ship_by"] == first["ship_by"]
     assert far in cli("ship", "due", "--within", "2d", "--channel", CHANNEL).out
