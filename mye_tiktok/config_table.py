@@ -111,7 +111,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="PUSH_WORKERS",
         meaning="stock updates sent at the same time per channel",
-        default="8",
+        default="12",
         kind="number",
         least=1,
         most=64,

@@ -40,7 +40,7 @@ class PushOptions:
     """`workers`: updates under way at the same time per channel."""
 
     permission: Permission
-    workers: int = 8
+    workers: int = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
