@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mye_tiktok.tiktok.app import App
     from mye_tiktok.tiktok.auth import AuthClient
     from mye_tiktok.tiktok.client import TikTokClient
+    from mye_tiktok.tiktok.downloads import Downloads
     from mye_tiktok.tiktok.limiter import Limiter
 
 
@@ -147,3 +148,11 @@ class Runtime:
         )
         self._closing.append(client.close)
         return client
+
+    def downloads(self) -> "Downloads":
+        """Return what fetches documents from where TikTok says they lie."""
+        from mye_tiktok.tiktok.downloads import Downloads
+
+        downloads = Downloads(self.settings.text("TIKTOK_API_URL"), sleep=self.sleep)
+        self._closing.append(downloads.close)
+        return downloads

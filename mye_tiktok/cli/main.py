@@ -42,6 +42,7 @@ from mye_tiktok.cli import (
     serve_webhook,
     ship,
     ship_due,
+    ship_label,
     webhooks,
 )
 from mye_tiktok.cli import status as status_command
@@ -93,7 +94,8 @@ for module in (
     inventory_update,
 ):
     module.register(inventory.app)
-ship_due.register(ship.app)
+for module in (ship_due, ship_label):
+    module.register(ship.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)
 

@@ -18,16 +18,23 @@ log = logging.getLogger(__name__)
 
 
 def on_channels(
-    database: Database, job: str, chosen: Sequence[Channel], work: Work, around: Surroundings
+    database: Database,
+    job: str,
+    chosen: Sequence[Channel],
+    work: Work,
+    around: Surroundings,
+    *,
+    exclusive: bool = True,
 ) -> tuple[Report, list[MyeTikTokError]]:
     """Run `work` on every channel and return the joint report with what failed, in the channels' order.
 
     After a signal StoppedError is among the errors, once all channels saved their state. A channel whose error
-    says so is parked, so that later jobs stop at once with the command to type.
+    says so is parked, so that later jobs stop at once with the command to type. What several may do at once is
+    not `exclusive`.
     """
 
     def one(channel: Channel) -> tuple[Report, MyeTikTokError | None]:
-        return _on_channel(database, job, channel, work, around)
+        return _on_channel(database, job, channel, work, around, exclusive=exclusive)
 
     if len(chosen) == 1:
         done = [one(chosen[0])]
@@ -44,12 +51,12 @@ def on_channels(
 
 
 def _on_channel(
-    database: Database, job: str, channel: Channel, work: Work, around: Surroundings
+    database: Database, job: str, channel: Channel, work: Work, around: Surroundings, *, exclusive: bool
 ) -> tuple[Report, MyeTikTokError | None]:
     report = Report(job=job, channel_uid=channel.channel_uid)
     try:
         refuse_parked(channel)
-        with running(database, job, channel.channel_uid, around) as run:
+        with running(database, job, channel.channel_uid, around, exclusive=exclusive) as run:
             report = run.report
             report.run_id = run.run_id
             work(channel, run)

@@ -26,6 +26,7 @@ PROMISED = {
     "products get": {"--channel"},
     "ship providers": {"--channel", "--delivery-option-id", "--order"},
     "ship package": {"--channel"},
+    "ship label": {"--out", "--type", "--size", "--merge", "--force", "--channel"},
     "ship due": {"--within", "--channel", "--all-channels", "--watch"},
     "outbox relay": {"--once"},
     "outbox list": {"--state"},

@@ -14,6 +14,7 @@ HEAVY = (
     "msgspec",
     "rich",
     "psycopg2",
+    "pypdf",
     "werkzeug",
     "waitress",
 )
