@@ -41,8 +41,10 @@ from mye_tiktok.cli import (
     schema,
     serve_webhook,
     ship,
+    ship_by_hand,
     ship_due,
     ship_label,
+    ship_list,
     webhooks,
 )
 from mye_tiktok.cli import status as status_command
@@ -94,7 +96,7 @@ for module in (
     inventory_update,
 ):
     module.register(inventory.app)
-for module in (ship_due, ship_label):
+for module in (ship_by_hand, ship_due, ship_label, ship_list):
     module.register(ship.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)

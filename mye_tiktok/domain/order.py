@@ -6,6 +6,7 @@ from typing import Literal
 
 from mye_tiktok.domain.money import Money
 from mye_tiktok.domain.order_lines import Line, Unit, grouped
+from mye_tiktok.domain.shipment import ShipmentNews
 
 Change = Literal["created", "updated"]
 Announced = Literal["", "provisional", "final"]
@@ -196,11 +197,11 @@ class AfterSale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderChange:
-    """A change of an order or of its after-sales; `updated_at` is TikTok's time of it.
+    """A change of an order, of its after-sales or of how it is to be shipped; `updated_at` is TikTok's time of it.
 
     `version` grows by one per change of the order. `after_sales` are all of the order, as they are now. `topic` is
     the webhook that tells of such a change, "" when none does. `told` is what MYE is told, None when nothing;
-    `announced` is how MYE knows the order afterwards.
+    `announced` is how MYE knows the order afterwards. `shipments` are intentions to ship that were settled.
     """
 
     change: Change
@@ -212,3 +213,4 @@ class OrderChange:
     updated_at: datetime | None
     told: Change | None
     announced: Announced
+    shipments: tuple[ShipmentNews, ...] = ()

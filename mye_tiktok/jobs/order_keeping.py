@@ -1,7 +1,7 @@
 """Keep what was read of orders: rows, history and messages in one transaction."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,12 +13,15 @@ from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.order import AfterSale, Order, OrderChange, Source
 from mye_tiktok.domain.order_judgement import Reading, announcement, is_contested, judge, topic
+from mye_tiktok.domain.shipment import ShipmentNews
 from mye_tiktok.jobs.order_sales import note_sales
 from mye_tiktok.mye.orders import order_message
 from mye_tiktok.tiktok import after_sales as case_parser
 from mye_tiktok.tiktok.order_parser import parse_stored
 
 DESTINATION = "order"
+Settled = Mapping[str, Sequence[ShipmentNews]]
+NOTHING_SETTLED: Settled = {}
 
 
 def keep_orders(
@@ -31,19 +34,21 @@ def keep_orders(
     read_at: datetime,
     now: datetime,
     after_sales_read_at: datetime | None = None,
+    shipments: Settled = NOTHING_SETTLED,
 ) -> list[OrderChange]:
     """Store what is new, note down each change and what it sold, queue its message; return also untold changes.
 
     `read_at` is when the call that brought `batch` was sent, `after_sales_read_at` the same for `after_sales`. To
     keep the same again changes nothing. A change of after-sales alone is a change of its order; when we don't hold
-    that order, it is kept and told with the order: see `unknown_orders`. The caller commits. Who keeps orders of
+    that order, it is kept and told with the order: see `unknown_orders`. What became of `shipments`, by order, is a
+    change of its order, too, in any case. The caller commits. Who keeps orders of
     several channels in one transaction takes the channels in order of their names.
     """
     uid = channel.channel_uid
     orders.lock_channel(session, uid)
     cases_read_at = after_sales_read_at or read_at
     fresh_cases = cases.upsert(session, uid, after_sales, read_at=cases_read_at, now=now)
-    found = _find(session, channel, _latest(batch), fresh_cases, read_at)
+    found = _find(session, channel, _latest(batch), fresh_cases, shipments=shipments, read_at=read_at)
     changes = [_change(channel, arrival) for arrival in found]
     kept = [
         Keeping(order=change.order, version=change.version, announced=change.announced, read_at=arrival.read_at)
@@ -77,7 +82,7 @@ def overtaken(session: Session, channel: Channel, batch: Sequence[Order], *, rea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Arrival:
-    """An order about which something is new: itself (`is_fresh`), some of its after-sales (`fresh_cases`), or both."""
+    """An order about which something is new: itself (`is_fresh`), some of its after-sales, or of its shipments."""
 
     order: Order
     read_at: datetime
@@ -86,6 +91,7 @@ class _Arrival:
     before: Order | None
     fresh_cases: tuple[AfterSale, ...]
     all_cases: tuple[AfterSale, ...]
+    shipments: tuple[ShipmentNews, ...]
 
 
 def _latest(batch: Sequence[Order]) -> dict[str, Order]:
@@ -109,19 +115,22 @@ def _find(
     channel: Channel,
     incoming: dict[str, Order],
     fresh_cases: Sequence[AfterSale],
+    *,
+    shipments: Settled,
     read_at: datetime,
 ) -> list[_Arrival]:
     uid = channel.channel_uid
-    held = orders.held(session, uid, dict.fromkeys([*incoming, *(case.order_id for case in fresh_cases)]))
+    about = dict.fromkeys([*(case.order_id for case in fresh_cases), *shipments])
+    held = orders.held(session, uid, dict.fromkeys([*incoming, *about]))
     standing = {
         order_id: judge(held[order_id].reading if order_id in held else None, _reading(order, read_at))
         for order_id, order in incoming.items()
     }
     orders.confirm(session, uid, [one for one, word in standing.items() if word == "same"], read_at=read_at)
     fresh = dict.fromkeys(one for one, word in standing.items() if word in ("new", "newer"))
-    touched = [one for one in dict.fromkeys(case.order_id for case in fresh_cases) if one in held and one not in fresh]
+    touched = [one for one in about if one in held and one not in fresh]
     stored = orders.raw(session, uid, [one for one in [*fresh, *touched] if one in held])
-    about = cases.of_orders(session, uid, [*fresh, *touched])
+    stored_cases = cases.of_orders(session, uid, [*fresh, *touched])
     before = {order_id: parse_stored(raw) for order_id, raw in stored.items()}
     return [
         _Arrival(
@@ -131,7 +140,8 @@ def _find(
             held=held.get(order_id),
             before=before.get(order_id),
             fresh_cases=tuple(case for case in fresh_cases if case.order_id == order_id),
-            all_cases=tuple(case_parser.parse_stored(kind, raw) for kind, raw in about[order_id]),
+            all_cases=tuple(case_parser.parse_stored(kind, raw) for kind, raw in stored_cases[order_id]),
+            shipments=tuple(shipments.get(order_id, ())),
         )
         for order_id in [*fresh, *touched]
     ]
@@ -158,6 +168,7 @@ def _change(channel: Channel, arrival: _Arrival) -> OrderChange:
         updated_at=order.updated_at if arrival.is_fresh else max(times, default=order.updated_at),
         told=told,
         announced=announced,
+        shipments=arrival.shipments,
     )
 
 

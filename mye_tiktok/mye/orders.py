@@ -7,6 +7,7 @@ import msgspec
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import Message
 from mye_tiktok.domain.order import OrderChange
+from mye_tiktok.domain.shipment import ShipmentNews
 from mye_tiktok.mye import contract
 from mye_tiktok.mye.order_body import OrderBody
 from mye_tiktok.mye.order_telling import order_body
@@ -16,8 +17,24 @@ KINDS = {kind.name.split(".")[1]: kind for kind in contract.KINDS if kind.queue 
 ENCODER = msgspec.json.Encoder()
 
 
+class ShipmentBody(msgspec.Struct):
+    """What became of a wish to ship the order, or a part of it."""
+
+    state: str
+    code: str
+    message: str
+    tracking_number: str
+    package_ids: list[str]
+    line_item_ids: list[str]
+    origin: str
+    source: str
+
+
 class OrderMessage(msgspec.Struct):
-    """The message's body; `tiktok` is TikTok's own object, byte for byte as it is stored."""
+    """The message's body; `tiktok` is TikTok's own object, byte for byte as it is stored.
+
+    `shipments` is there only when some were settled.
+    """
 
     channel_uid: str
     shop_id: str
@@ -28,6 +45,7 @@ class OrderMessage(msgspec.Struct):
     version: int
     order: OrderBody
     tiktok: msgspec.Raw
+    shipments: list[ShipmentBody] | msgspec.UnsetType = msgspec.UNSET
 
 
 def order_message(change: OrderChange, channel: Channel, *, now: datetime, message_id: str) -> Message:
@@ -46,6 +64,7 @@ def order_message(change: OrderChange, channel: Channel, *, now: datetime, messa
         version=change.version,
         order=order_body(order, change.after_sales),
         tiktok=msgspec.Raw(order.raw.encode()),
+        shipments=[_shipment(one) for one in change.shipments] or msgspec.UNSET,
     )
     return Message(
         id=message_id,
@@ -55,4 +74,17 @@ def order_message(change: OrderChange, channel: Channel, *, now: datetime, messa
         body=ENCODER.encode(body),
         key=f"{channel.channel_uid}/{order.order_id}",
         dataschema=kind.dataschema,
+    )
+
+
+def _shipment(news: ShipmentNews) -> ShipmentBody:
+    return ShipmentBody(
+        state=news.state,
+        code=news.code,
+        message=news.message,
+        tracking_number=news.tracking_number,
+        package_ids=list(news.package_ids),
+        line_item_ids=list(news.line_item_ids),
+        origin=news.origin,
+        source=news.source,
     )

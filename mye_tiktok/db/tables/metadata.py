@@ -11,6 +11,7 @@ from mye_tiktok.db.tables import (
     products,
     queues,
     runs,
+    shipments,
     watermarks,
     webhooks,
 )
@@ -27,6 +28,7 @@ TABLE_MODULES = (
     products,
     queues,
     runs,
+    shipments,
     watermarks,
     webhooks,
 )

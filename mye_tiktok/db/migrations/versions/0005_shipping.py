@@ -1,4 +1,4 @@
-"""Shipping: until when each order has to be shipped."""
+"""Shipping: until when each order has to be shipped, and what is to be shipped."""
 
 import json
 from datetime import UTC, datetime
@@ -12,7 +12,12 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+ID = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+TEXT = sa.String()
 TIME = sa.DateTime(timezone=True)
+COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+OPEN = sa.text("state IN ('pending', 'sent')")
+FAILED = sa.text("state = 'failed'")
 TO_SHIP = sa.text("ship_by IS NOT NULL")
 WAITING = ("AWAITING_SHIPMENT", "PARTIALLY_SHIPPING")
 NOT_OURS = frozenset({"FULFILLMENT_BY_TIKTOK", "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"})
@@ -27,7 +32,7 @@ ORDERS = sa.table(
 
 
 def upgrade() -> None:
-    """Give each order that waits its deadline, and find those in time however many there are."""
+    """Give each order that waits its deadline, find those in time however many there are, and make `shipments`."""
     op.add_column("orders", sa.Column("ship_by", TIME, nullable=True))
     _fill()
     op.create_index(
@@ -37,6 +42,46 @@ def upgrade() -> None:
         postgresql_where=TO_SHIP,
         sqlite_where=TO_SHIP,
     )
+    _make_shipments()
+
+
+def _make_shipments() -> None:
+    op.create_table(
+        "shipments",
+        sa.Column("shipment_id", COUNTER, autoincrement=True, nullable=False),
+        sa.Column("fingerprint", ID, nullable=False),
+        sa.Column("channel_uid", ID, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("order_id", ID, nullable=False),
+        sa.Column("package_id", ID, nullable=False),
+        sa.Column("line_item_ids", sa.JSON(), nullable=False),
+        sa.Column("tracking_number", TEXT, nullable=False),
+        sa.Column("provider_id", TEXT, nullable=False),
+        sa.Column("provider_name", TEXT, nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("origin", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", TIME, nullable=False),
+        sa.Column("claimed_by", TEXT, nullable=False),
+        sa.Column("claimed_until", TIME, nullable=True),
+        sa.Column("sent_at", TIME, nullable=True),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("message", TEXT, nullable=False),
+        sa.Column("tiktok_request_id", TEXT, nullable=False),
+        sa.Column("package_ids", sa.JSON(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("updated_at", TIME, nullable=False),
+        sa.Column("settled_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("shipment_id", name="pk_shipments"),
+        sa.UniqueConstraint("fingerprint", name="uq_shipments_fingerprint"),
+        sqlite_autoincrement=True,
+    )
+    due = ["next_attempt_at", "shipment_id"]
+    op.create_index("ix_shipments_due", "shipments", due, postgresql_where=OPEN, sqlite_where=OPEN)
+    op.create_index("ix_shipments_failed", "shipments", ["shipment_id"], postgresql_where=FAILED, sqlite_where=FAILED)
+    op.create_index("ix_shipments_channel_uid_order_id", "shipments", ["channel_uid", "order_id"])
 
 
 def _fill() -> None:
