@@ -11,7 +11,10 @@ from mye_tiktok.domain.message import Message
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.mye import contract
 
-Text = Annotated[str, msgspec.Meta(min_length=1)]
+# longer than any name is, and short enough for PostgreSQL's keys: one that is not would stop all that wait with it.
+# No database keeps NUL, and without it the name is another one.
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern="^[^\\x00]*$")]
+TikTokId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[^\\x00]*$")]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 # a thousand brackets are valid JSON, too
@@ -23,8 +26,8 @@ class InventoryItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     quantity: Quantity
     seller_sku: Text | msgspec.UnsetType = msgspec.UNSET
-    product_id: Text | msgspec.UnsetType = msgspec.UNSET
-    sku_id: Text | msgspec.UnsetType = msgspec.UNSET
+    product_id: TikTokId | msgspec.UnsetType = msgspec.UNSET
+    sku_id: TikTokId | msgspec.UnsetType = msgspec.UNSET
     warehouse_id: Text | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:

@@ -15,6 +15,8 @@ from mye_tiktok.mye.inbound import NOT_READABLE, AwareTime, InventoryItem, Inven
 
 # what lies outside is a mistake, and one that is ahead would outlive every later wish
 EARLIEST, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)
+# the broker's id of a message may be as long as anybody likes
+LONGEST = 255
 INVALID_ITEM, INVALID_TIME = "invalid-item", "invalid-time"
 
 
@@ -120,7 +122,7 @@ def wishes(head: Head, items: Sequence[Item], envelope: Envelope) -> list[Wish]:
         found.append(
             Wish(
                 fingerprint=hashlib.blake2b(named.encode(), digest_size=16).hexdigest(),
-                request_id=request_id,
+                request_id=request_id[:LONGEST],
                 channel_uid=channel_uid,
                 seller_sku=seller_sku,
                 product_id=product_id,

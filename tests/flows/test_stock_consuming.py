@@ -1,15 +1,19 @@
 """`consume inventory`: what MYE says of its stock is written down once, whatever is wrong or happens meanwhile."""
 
+import string
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.message import REASON_HEADER, Broker
+from mye_tiktok.domain.progress import never
 from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import StoppedError, UnreachableError
 from mye_tiktok.jobs import stock_queue
+from mye_tiktok.jobs.inventory_sorting import sort_in
 from mye_tiktok.jobs.stock_consuming import consume_stock_forever
 from mye_tiktok.jobs.stock_queue import StockQueue
 from tests.flows.clock import NOON
@@ -17,6 +21,8 @@ from tests.flows.stock_desk import StockDesk
 from tests.flows.world import World, stop_after
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+# random, for PostgreSQL packs what repeats
+NAME = "".join(Random(1).choices(string.ascii_letters, k=6_000))
 EARLIER = datetime(2026, 9, 30, 8, tzinfo=UTC)
 
 
@@ -324,3 +330,35 @@ def take(queue: StockQueue, count: int) -> None:
         seen = queue.take(count, wait=timedelta(seconds=5))
         assert seen, f"{count} more did not come"
         count -= seen
+
+
+@pytest.mark.parametrize(
+    ("named", "state"),
+    [
+        ({"seller_sku": "x" * 255}, "pending"),
+        ({"seller_sku": NAME}, "rejected"),
+        ({"seller_sku": "A", "warehouse_id": NAME}, "rejected"),
+        ({"product_id": NAME, "sku_id": "1"}, "rejected"),
+        ({"seller_sku": "SKU-\x001-0"}, "rejected"),
+        ({"seller_sku": "SKU-é😀"}, "pending"),
+    ],
+)
+def test_a_name_that_no_database_can_keep_harms_nobody_else(
+    desk: StockDesk, channel: Channel, named: dict[str, str], state: str
+) -> None:
+    desk.say({"items": [{**named, "quantity": 5}, {"seller_sku": "B", "quantity": 7}]})
+
+    desk.consume()
+    sort_in(desk.world.database, desk.world.clock, never)
+
+    assert {one.quantity: one.state for one in desk.requests()} == {5: state, 7: "pending"}
+
+
+@pytest.mark.parametrize("head", [{"request_id": NAME}, {"channel_uid": NAME}, {"request_id": "a\x00"}])
+def test_a_message_with_such_a_name_dies_with_the_reason(desk: StockDesk, head: dict[str, str]) -> None:
+    desk.say({**head, "items": [{"seller_sku": "A", "quantity": 5}]})
+    desk.ask("B", 7)
+
+    desk.consume()
+
+    assert (desk.wishes(), desk.waiting()) == ([("B", 7, "pending")], (0, 1))
