@@ -45,6 +45,7 @@ from mye_tiktok.cli import (
     ship_due,
     ship_label,
     ship_list,
+    ship_regroup,
     webhooks,
 )
 from mye_tiktok.cli import status as status_command
@@ -96,7 +97,7 @@ for module in (
     inventory_update,
 ):
     module.register(inventory.app)
-for module in (ship_by_hand, ship_due, ship_label, ship_list):
+for module in (ship_by_hand, ship_due, ship_label, ship_list, ship_regroup):
     module.register(ship.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)

@@ -35,6 +35,41 @@ def uncombine_obstacle(package: Package, order_ids: Sequence[str]) -> Obstacle |
     return package_obstacle(package)
 
 
+def combined_obstacle(packages: Sequence[Package]) -> Obstacle | None:
+    """Return why an order in these packages can't be split: it shares one with other orders."""
+    shared = next((one for one in packages if one.is_combined), None)
+    if shared is None:
+        return None
+    words = f"package {shared.package_id} holds {len(shared.order_ids)} orders together"
+    return _say("combined", words, f"first `mye-tiktok ship uncombine {shared.package_id}`")
+
+
+def are_combined(orders: Sequence[Order]) -> bool:
+    """Tell whether all that is left to ship of these orders is in one package."""
+    return len(orders) > 1 and all(map(places, orders)) and len(set().union(*map(places, orders))) == 1
+
+
+def are_apart(orders: Sequence[Order], leaving: Sequence[str]) -> bool:
+    """Tell whether each of the leaving orders is there and shares no package with another one."""
+    if not set(leaving) <= {order.order_id for order in orders}:
+        return False
+    shared = Counter(package_id for order in orders for package_id in places(order))
+    return all(shared[one] == 1 for order in orders if order.order_id in leaving for one in places(order))
+
+
+def is_split(order: Order, groups: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether each group of line items is in a package of its own."""
+    place_of = {unit.line_item_id: unit.package_id for unit in order.units}
+    found = [{place_of.get(line_item_id, "") for line_item_id in ids} for ids in groups.values()]
+    alone = [next(iter(ids)) for ids in found if len(ids) == 1]
+    return len(alone) == len(groups) > 1 and "" not in alone and len(set(alone)) == len(alone)
+
+
+def places(order: Order) -> set[str]:
+    """Return the packages that hold what is left to ship of an order."""
+    return {unit.package_id for unit in open_units(order) if unit.package_id}
+
+
 def split_obstacle(
     order: Order, groups: Mapping[str, Sequence[str]], *, region: str, seller_type: str
 ) -> Obstacle | None:

@@ -9,8 +9,7 @@ from mye_tiktok.domain.order import AfterSale
 from mye_tiktok.errors import MyeTikTokError, RefusedError, WrongUsageError
 from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.fetching import Parts, fetch
-from mye_tiktok.jobs.order_keeping import keep_orders
-from mye_tiktok.jobs.order_refetch import refetch_orders
+from mye_tiktok.jobs.order_anew import keep_anew
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.tiktok.after_sales import search_cancellations
 from mye_tiktok.tiktok.cancellation_decisions import (
@@ -55,7 +54,7 @@ def decide(
         if not decided.already:
             _require_pending(standing)
             _answer(tiktok, channel, standing, decision, reason)
-        _keep(parts, tiktok, channel, standing.order_id, run=run, around=around)
+        keep_anew(parts, tiktok, channel, [standing.order_id], after_sales=True, run=run, around=around)
         decided.cancellation = _read(tiktok, channel, cancel_id)
 
     done = fetch(parts, f"{DECIDE} {decision}", [channel], work, around, dry_run=False)
@@ -124,21 +123,3 @@ def _chosen(reason: str, offered: Sequence[Reason], cancel_id: str) -> str:
         f"{what} to reject cancellation {cancel_id}; TikTok offers:\n{listed}",
         hint=f"`mye-tiktok orders cancellation reject {cancel_id} --reason NAME`",
     )
-
-
-def _keep(
-    parts: Parts, tiktok: TikTokClient, channel: Channel, order_id: str, *, run: RunningJob, around: Surroundings
-) -> None:
-    found = refetch_orders(tiktok, channel, [order_id], after_sales=True, clock=around.clock)
-    with parts.database.transaction() as session:
-        changes = keep_orders(
-            session,
-            channel,
-            found.orders,
-            found.after_sales,
-            source="command",
-            read_at=found.read_at,
-            now=around.clock(),
-        )
-    run.report.add(seen=1, changed=len(changes), queued=sum(change.told is not None for change in changes))
-    run.report.warnings.extend(found.warnings)
