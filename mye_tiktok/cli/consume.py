@@ -137,3 +137,39 @@ def products(
             )
         done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
     finish(done, as_json=as_json)
+
+
+@app.command("shipments", epilog="Example (cron): mye-tiktok consume shipments --once")
+def shipments(
+    ctx: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Take what waits and ship what is due now, then exit.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many messages, then exit.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Write down so many messages at a time.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Take what MYE shipped off the queue, write it down, and tell TikTok of it once.
+
+    The right call for the order and its market is chosen; the order is read just before. What waits, such as an order
+    on hold, is tried again later; `ship list` lists all. What became of it travels with the order to MYE. A message
+    that can't be read goes to the dead ones with the reason. Without --once it stays. Several may run at once, also on
+    several hosts.
+    """
+    from mye_tiktok.cli.reports import finish, surroundings
+    from mye_tiktok.jobs.done import Done
+    from mye_tiktok.jobs.shipping_consuming import consume_shipments_forever, consume_shipments_once
+
+    with job_runtime(ctx) as (runtime, signals):
+        around, parts = surroundings(runtime, signals), runtime.parts()
+        started = runtime.clock()
+        if once or limit is not None:
+            report = consume_shipments_once(parts, around, batch=batch, limit=limit)
+        else:
+            report = consume_shipments_forever(
+                parts,
+                around,
+                batch=batch,
+                idle=lambda: signals.sleep(IDLE),
+                ready=lambda: note("consuming shipments; ready"),
+            )
+        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
+    finish(done, as_json=as_json)

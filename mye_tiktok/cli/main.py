@@ -41,6 +41,7 @@ from mye_tiktok.cli import (
     schema,
     serve_webhook,
     ship,
+    ship_bulk,
     ship_by_hand,
     ship_due,
     ship_label,
@@ -97,7 +98,7 @@ for module in (
     inventory_update,
 ):
     module.register(inventory.app)
-for module in (ship_by_hand, ship_due, ship_label, ship_list, ship_regroup):
+for module in (ship_bulk, ship_by_hand, ship_due, ship_label, ship_list, ship_regroup):
     module.register(ship.app)
 for module in (demo, serve_webhook, status_command, doctor, explain, schema):
     module.register(app)

@@ -103,7 +103,7 @@ def arrange(
     if tracking:
         _check_number(tracking)
         if len(package_ids) > 1:
-            raise WrongUsageError("--tracking is for one package", hint="type one command for each")
+            raise WrongUsageError("--tracking is for one package", hint="`mye-tiktok ship bulk FILE.csv` takes many")
     method = "PICKUP" if pickup or slot else "DROP_OFF" if drop_off else ""
     wanted = Shipment(
         channel_uid="", kind="arrange", tracking_number=tracking, provider=provider, method=method, slot=_slot(slot)

@@ -51,6 +51,8 @@ def _worries(seen: "Overview") -> list[str]:
         worries.append(f"{seen.dead_letters} dead letter(s) (`mye-tiktok queue list`)")
     if seen.to_ship.late:
         worries.append(f"{seen.to_ship.late} order(s) are late to ship (`mye-tiktok ship due`)")
+    if seen.unshipped:
+        worries.append(f"{seen.unshipped} shipment(s) were given up (`mye-tiktok ship list --state failed`)")
     worries += [
         f"{one.job} {one.outcome}: {' '.join(one.error.split())}"
         for one in seen.latest
@@ -82,6 +84,7 @@ def _json(seen: "Overview") -> dict[str, object]:
             "webhooks_unreadable": seen.webhooks.unreadable,
             "inventory": seen.inventory,
             "shipments": seen.shipments,
+            "shipments_failed": seen.unshipped,
             "dead_letters": seen.dead_letters,
         },
         "to_ship": {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mye_tiktok.db import authorizations, channels, outbox, runs, ship_deadlines, webhooks
+from mye_tiktok.db import authorizations, channels, outbox, runs, ship_deadlines, shipments, webhooks
 from mye_tiktok.db.database import Database
 from mye_tiktok.db.dialects import shared_time
 from mye_tiktok.domain.authorization import Authorization
@@ -19,7 +19,8 @@ from mye_tiktok.jobs.shipping_due import SOON
 class Overview:
     """What the broker holds is None when it could not be asked; `problems` then says why.
 
-    `inventory` and `shipments` are the messages that MYE sent and that wait in their queues.
+    `inventory` are the messages that MYE sent and that wait in their queue, `shipments` these and what is written down
+    and waits; `unshipped` were given up.
     """
 
     channels: list[Channel]
@@ -29,6 +30,7 @@ class Overview:
     webhooks: webhooks.WebhookBacklog
     inventory: int | None
     shipments: int | None
+    unshipped: int
     dead_letters: int | None
     to_ship: ship_deadlines.ToShip
     latest: list[Run]
@@ -44,6 +46,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         events = webhooks.backlog(session)
         now = shared_time(session)
         latest = as_seen(runs.latest_of_each(session), now=now)
+        open_shipments, given_up = shipments.counts(session)
         to_ship = ship_deadlines.to_ship(session, now=now, until=now + SOON)
     problems: list[str] = []
     depths: dict[str, QueueDepth] = {}
@@ -58,7 +61,8 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         parked=waiting.parked,
         webhooks=events,
         inventory=_ready(depths, "inventory"),
-        shipments=_ready(depths, "shipment"),
+        shipments=None if (queued := _ready(depths, "shipment")) is None else queued + open_shipments,
+        unshipped=given_up,
         dead_letters=sum(depth.dead or 0 for depth in depths.values()) if depths else None,
         to_ship=to_ship,
         latest=latest,

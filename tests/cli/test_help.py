@@ -31,6 +31,7 @@ PROMISED = {
     "ship update": {"--channel", "--tracking", "--provider", "--dry-run"},
     "ship arrange": {"--pickup", "--drop-off", "--slot", "--tracking", "--provider", "--dry-run"},
     "ship create": {"--service", "--line-item", "--dry-run"},
+    "ship bulk": {"--dry-run", "--out", "--strict", "--channel"},
     "ship list": {"--state", "--channel", "--order", "--limit"},
     "ship retry": {"--all"},
     "ship combine": {"--dry-run", "--channel"},
