@@ -64,7 +64,7 @@ def label(
         done, labels = fetch_labels(parts, runtime.downloads(), chosen, wish, around, progress=bar)
     lacks = any(one.error for one in labels.found)
     if not as_json and labels.found and (lacks or sys.stderr.isatty()):
-        table(("PACKAGE", "STATE", "FILE"), [_row(one) for one in labels.found], empty="")
+        table(("STATE", "LABEL"), [_row(one) for one in labels.found], empty="")
     listed = [label_json(one) for one in labels.found]
     finish(done, as_json=as_json, more={"labels": listed, "merged": labels.merged})
 
@@ -99,4 +99,5 @@ def label_json(one: "Label") -> dict[str, object]:
 
 
 def _row(one: "Label") -> tuple[object, ...]:
-    return (one.package_id, one.state, one.path or "")
+    why = f" ({one.error.code})" if one.error and one.state == "failed" else ""
+    return (one.state, one.path or f"package {one.package_id}{why}")

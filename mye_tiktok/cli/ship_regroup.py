@@ -142,7 +142,7 @@ def package_json(one: "Package") -> dict[str, object]:
 def _print(result: "Regrouping", *, dry_run: bool) -> None:
     rows = [*_rows("before", result.before), *_rows("after", result.after)]
     if rows:
-        table(("WHEN", "PACKAGE", "STATUS", "UNITS", "HOLDS", "ORDERS"), rows, empty="")
+        table(("WHEN", "PACKAGE", "UNITS", "HOLDS", "ORDERS"), rows, empty="")
     if dry_run and result.call and not result.already:
         note(f"would be sent: {json.dumps(result.call)}")
 
@@ -152,7 +152,6 @@ def _rows(when: str, packages: "Iterable[Package]") -> list[tuple[object, ...]]:
         (
             when,
             one.package_id,
-            one.status,
             len(one.line_item_ids),
             "several orders" if one.is_combined else "a part" if one.is_split else "",
             ", ".join(one.order_ids),

@@ -162,7 +162,9 @@ def _regroup(
             result.already = True
         if result.already:
             run.report.notes.append("it is so already: nothing was sent")
-        elif not dry_run:
+        elif dry_run:
+            run.report.add(planned=1)
+        else:
             _perform(plan, result, parts=parts, channel=channel, tiktok=tiktok, run=run, around=around)
 
     return fetch(parts, job, [channel], work, around, dry_run=dry_run), result

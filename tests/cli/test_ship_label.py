@@ -54,8 +54,8 @@ def test_a_part_of_the_labels_is_told_with_the_rest(cli: Cli, connected: Sandbox
     outcome = cli("ship", "label", good, early, "--out", "labels")
 
     assert outcome.code == 1
-    assert f"{good}\tfetched\tlabels/" in outcome.out
-    assert f"{early}\tfailed\t\n" in outcome.out
+    assert outcome.out.startswith("STATE\tLABEL\nfetched\tlabels/")
+    assert f"-{good}-SHIPPING_LABEL.pdf\nfailed\tpackage {early} (21023035)\n" in outcome.out
     assert f"ship arrange {early}" in outcome.err
 
 
