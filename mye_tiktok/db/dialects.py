@@ -73,6 +73,12 @@ def lock(session: Session, name: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+def lock_shared(session: Session, name: str) -> None:
+    """Keep out only those who `lock` what `name` stands for; whoever shares it goes on beside the others."""
+    if is_postgresql(session):
+        session.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(name, 0))))
+
+
 def affected(session: Session, statement: Executable) -> int:
     """Execute an UPDATE, DELETE or INSERT and return how many rows it touched."""
     # past the session: rows are read into values at once, so it holds no objects to keep in step

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from mye_tiktok.db import stock_targets
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected
 from mye_tiktok.db.inventory_requests import request_of
@@ -19,6 +20,7 @@ AT_ONCE = 5_000
 def note_sent(session: Session, channel_uid: str, outcomes: Sequence[Outcome], *, now: datetime) -> None:
     """Note what TikTok took of SKUs whose stock we keep: it may show the figure from before for a while."""
     row = StockTargetRow
+    stock_targets.hold(session, [one.plan.key for one in outcomes])
     for one in outcomes:
         if not one.accepted:
             continue

@@ -14,6 +14,7 @@ from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, lock
 from mye_tiktok.db.stock_filling import fill_in, make_due, supersede, touched
 from mye_tiktok.db.stock_matching import picked
+from mye_tiktok.db.stock_targets import SORTING
 from mye_tiktok.db.tables.inventory import InventoryRequestRow
 from mye_tiktok.domain.stock import Request
 
@@ -38,7 +39,7 @@ def sort_in(session: Session, *, now: datetime, limit: int = AT_ONCE) -> Sorted:
     """
     if not (stock_news.is_there(session) or _is_new(session)):
         return Sorted()
-    lock(session, "stock sorting")
+    lock(session, SORTING)
     with stock_matching.workplace(session):
         followed = stock_news.follow(session, now=now)
         stock_matching.clear(session)

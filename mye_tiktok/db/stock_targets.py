@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, tuple_, update
 
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import affected, among, is_postgresql
+from mye_tiktok.db.dialects import affected, among, is_postgresql, lock_shared
 from mye_tiktok.db.tables.base import UtcTime
 from mye_tiktok.db.tables.inventory import StockTargetRow
 from mye_tiktok.db.tables.products import ProductRow
 from mye_tiktok.domain.stock import HOT, NEAR_ZERO, ORDINARY, SkuPlan, Target
 
+SORTING = "stock sorting"
+"""The lock of those who sort in. They touch targets in no order, so whoever else locks many shares it first."""
 LANES = (HOT, NEAR_ZERO, ORDINARY)
 # so many due SKUs are looked at to find the products that go next
 SKUS_PER_PRODUCT = 8
@@ -114,15 +116,23 @@ def keep_figures(session: Session, figures: Mapping[Key, Mapping[str, int]], *, 
         for key in sorted(figures)
     ]
     values = {"figures": bindparam("figures", type_=T.figures.type), "read_at": bindparam("read_at", type_=UtcTime())}
+    hold(session, figures)
     session.flush()
     session.connection().execute(update(T.__table__).where(*mine).values(values), rows)  # type: ignore[arg-type]
+
+
+def hold(session: Session, keys: Iterable[Key]) -> None:
+    """Lock these targets before they are dealt with one by one, in whatever order."""
+    chosen = sorted(set(keys))
+    lock_shared(session, SORTING)
+    if chosen and is_postgresql(session):
+        session.execute(select(T.sku_id).where(tuple_(*KEY).in_(chosen)).order_by(*KEY).with_for_update())
 
 
 def finish(session: Session, done: Iterable[Done], *, now: datetime) -> int:
     """Tick off targets that were dealt with, each with what TikTok accepted; returns how many are not due any more.
 
-    One that was made due again since its plan stays due. Call this before the wishes are settled: whoever sorts in
-    locks the targets first, too.
+    One that was made due again since its plan stays due. Call `hold` first when more is dealt with in the transaction.
     """
     over: dict[str, object] = {"due_at": None, "attempts": 0}
     return sum(
@@ -146,7 +156,7 @@ def postpone(
 def release(session: Session, channel_uid: str, *, claimed_by: str) -> int:
     """Give back everything that `claimed_by` claimed and did not tick off."""
     mine = (T.channel_uid == channel_uid, T.claimed_by == claimed_by, T.due_at.is_not(None))
-    return affected(session, update(T).where(*mine).values(FREE))
+    return affected(session, update(T).where(_in_turn(session, *mine)).values(FREE))
 
 
 def target_of(row: Row[*tuple[Any, ...]], status: str) -> Target:
@@ -192,6 +202,7 @@ def _in_turn(session: Session, *where: ColumnElement[bool]) -> ColumnElement[boo
     """Lock rows in the order of their keys, as everybody does: two that lock many never wait for each other."""
     if not is_postgresql(session):
         return and_(*where)
+    lock_shared(session, SORTING)
     locked = select(*KEY).where(*where).order_by(*KEY).with_for_update().cte("locked")
     return tuple_(*KEY).in_(select(*locked.c))
 

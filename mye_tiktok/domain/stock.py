@@ -168,6 +168,11 @@ class SkuPlan:
     superseded: tuple[int, ...] = ()
     refused: Mapping[int, tuple[str, str]] | None = None
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Channel, product and SKU."""
+        return self.channel_uid, self.product_id, self.sku_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkuFigures:

@@ -16,7 +16,7 @@ def settle(session: Session, channel_uid: str, sent: Sent, *, run_id: str, now: 
 
     Wishes are answered by their rows, so that one that came during the call waits on; its SKU stays due.
     """
-    # the targets first, as whoever sorts in does: two that lock the same rows never wait for each other
+    stock_targets.hold(session, [one.plan.key for one in sent.outcomes])
     stock_targets.finish(session, [_done(one) for one in sent.outcomes if not one.again], now=now)
     for one in sent.outcomes:
         if one.again:

@@ -64,9 +64,11 @@ class Claims:
     def free_the_dead(self) -> None:
         """Give back what runs of this host held when they were killed; those of others end by themselves."""
         channel_uid = self.channel.channel_uid
-        with self.database.transaction() as session:
-            for other in stock_settling.claimers(session, channel_uid):
-                if locks.is_gone(other.partition("@")[2]):
+        with self.database.reading() as session:
+            others = stock_settling.claimers(session, channel_uid)
+        for other in others:
+            if locks.is_gone(other.partition("@")[2]):
+                with self.database.transaction() as session:
                     stock_targets.release(session, channel_uid, claimed_by=other)
 
     def look(self, lanes: Lanes, products: int) -> Look:
