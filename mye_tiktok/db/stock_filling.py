@@ -10,6 +10,7 @@ from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, insert_into
 from mye_tiktok.db.inventory_requests import request_of
 from mye_tiktok.db.stock_matching import matches
+from mye_tiktok.db.stock_targets import waiting_since
 from mye_tiktok.db.tables.base import UtcTime
 from mye_tiktok.db.tables.inventory import InventoryRequestRow, StockTargetRow
 from mye_tiktok.domain.stock import AMBIGUOUS, HOT, NEAR_ZERO, ORDINARY, UNMAPPED, Request
@@ -59,7 +60,7 @@ def make_due(session: Session, *, now: datetime) -> None:
     again = {
         "seller_sku": statement.excluded.seller_sku,
         "lane": hot,
-        "due_at": now,
+        "due_at": waiting_since(now),
         "revision": T.revision + 1,
         "attempts": 0,
         "code": "",

@@ -25,6 +25,7 @@ from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected
 from mye_tiktok.db.stock_filling import REASONS, fill_in, make_due, supersede, touched
 from mye_tiktok.db.stock_matching import OPEN_CODES, changed, listed, matches, picked
+from mye_tiktok.db.stock_targets import waiting_since
 from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.db.tables.inventory import InventoryRequestRow, StockLevelRow, StockNewsRow, StockTargetRow
 from mye_tiktok.db.tables.products import ProductRow, SkuRow
@@ -98,7 +99,7 @@ def _let_go_of_renamed(session: Session) -> None:
 
 def _follow_renamed(session: Session, *, now: datetime) -> None:
     """Let targets go by the seller SKU that their SKU has now; other levels may apply to them."""
-    again = {"seller_sku": S.seller_sku, "due_at": now, "revision": T.revision + 1, "attempts": 0}
+    again = {"seller_sku": S.seller_sku, "due_at": waiting_since(now), "revision": T.revision + 1, "attempts": 0}
     affected(session, update(T).where(_is_renamed()).values(again))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, literal, or_, select, tuple_, update
 
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, among, is_postgresql, lock_shared
@@ -27,9 +27,14 @@ KEY = (T.channel_uid, T.product_id, T.sku_id)
 COLUMNS = (*KEY, T.seller_sku, T.lane, T.revision, T.attempts, T.figures, T.read_at, T.sent, T.sent_at)
 
 
+def waiting_since(now: datetime) -> ColumnElement[datetime]:
+    """Return from when on a target that becomes due is due: one that waits already keeps its place."""
+    return case((T.due_at <= now, T.due_at), else_=literal(now, UtcTime()))
+
+
 def mark(session: Session, *where: ColumnElement[bool], now: datetime, lane: int | None = None) -> int:
     """Make targets due at once, as if nothing was tried yet; returns how many. Without `lane` each keeps its own."""
-    values: dict[str, object] = {"due_at": now, "revision": T.revision + 1, "attempts": 0}
+    values: dict[str, object] = {"due_at": waiting_since(now), "revision": T.revision + 1, "attempts": 0}
     if lane is not None:
         values["lane"] = case((T.hot_until > now, HOT), else_=lane)
     return affected(session, update(T).where(_in_turn(session, *where)).values(values))
@@ -50,7 +55,7 @@ def heat(session: Session, seller_skus: Sequence[str], *, now: datetime, until: 
     hot = {
         "lane": HOT,
         "hot_until": until,
-        "due_at": case((due, now), else_=T.due_at),
+        "due_at": case((due, waiting_since(now)), else_=T.due_at),
         "revision": case((due, T.revision + 1), else_=T.revision),
     }
     return affected(session, update(T).where(_in_turn(session, mine)).values(hot))
@@ -132,7 +137,8 @@ def hold(session: Session, keys: Iterable[Key]) -> None:
 def finish(session: Session, done: Iterable[Done], *, now: datetime) -> int:
     """Tick off targets that were dealt with, each with what TikTok accepted; returns how many are not due any more.
 
-    One that was made due again since its plan stays due. Call `hold` first when more is dealt with in the transaction.
+    One that was made due again since its plan stays due, also when somebody else sent that before us. Call `hold` first
+    when more is dealt with in the transaction.
     """
     over: dict[str, object] = {"due_at": None, "attempts": 0}
     return sum(
@@ -216,5 +222,10 @@ def _end(
 ) -> int:
     mine = (T.channel_uid == plan.channel_uid, T.product_id == plan.product_id, T.sku_id == plan.sku_id)
     given: Mapping[str, object] = {} if sent is None else {"sent": dict(sent), "sent_at": now}
-    affected(session, update(T).where(*mine).values({**FREE, **given}))
-    return affected(session, update(T).where(*mine, T.revision == plan.revision).values(dict(values)))
+    free: dict[str, object] = {**FREE, **given}
+    ended = affected(session, update(T).where(*mine, T.revision == plan.revision).values({**free, **values}))
+    if not ended:
+        # it had its turn, and waits behind the others; what was sent may have come after what is newer
+        again = now if sent else case((T.due_at <= now, now), else_=T.due_at)
+        affected(session, update(T).where(*mine).values({**free, "due_at": again}))
+    return ended

@@ -6,11 +6,11 @@ from threading import Barrier
 
 import pytest
 
-from mye_tiktok.db import stock_targets
+from mye_tiktok.db import stock_sorting, stock_targets
 from mye_tiktok.db.database import Database
 from mye_tiktok.domain.stock import HOT, NEAR_ZERO, ORDINARY, SkuPlan, Target, Verdict
 from tests.db.samples import MINUTE, NOON
-from tests.db.stock import SKU_1, SKU_2, a_wish, due, list_product, open_shops, sort_in
+from tests.db.stock import SKU_1, SKU_2, a_wish, due, list_product, open_shops, sort_in, take_in
 
 LATER = NOON + 5 * MINUTE
 
@@ -53,6 +53,13 @@ def a_plan(target: Target, verdict: Verdict = "send", *, code: str = "") -> SkuP
 def finish(database: Database, *targets: Target, sent: dict[str, int] | None = None) -> int:
     with database.transaction() as session:
         return stock_targets.finish(session, [(a_plan(target), sent) for target in targets], now=NOON)
+
+
+def speak(database: Database, sku: str, minutes: int) -> None:
+    """Let MYE speak of a SKU so many minutes after noon."""
+    take_in(database, a_wish(50, sku=sku, minutes=minutes))
+    with database.transaction() as session:
+        stock_sorting.sort_in(session, now=NOON + minutes * MINUTE)
 
 
 def one(database: Database, sku_id: str = SKU_1) -> Target:
@@ -143,6 +150,40 @@ def test_what_came_during_a_call_stays_due(shops: Database) -> None:
     assert finish(shops, target, sent={"w-1": 50}) == 0
 
     assert [again.sent for again in claim(shops)] == [{"w-1": 50}]
+
+
+def test_a_sku_of_which_mye_speaks_again_keeps_its_place(shops: Database) -> None:
+    list_product(shops, "c-1", "p-9", 3)
+    list_product(shops, "c-1", "p-8", 4)
+    for minutes, sku in ((0, "SHIRT-1"), (1, "SHIRT-3"), (2, "SHIRT-1"), (2, "SHIRT-4")):
+        speak(shops, sku, minutes)
+
+    assert [one.product_id for one in claim(shops, now=LATER)] == ["p-1", "p-9", "p-8"]
+
+
+def test_a_sku_that_had_its_turn_goes_behind_the_others(shops: Database) -> None:
+    list_product(shops, "c-1", "p-9", 3)
+    speak(shops, "SHIRT-1", 0)
+    (target,) = claim(shops)
+    speak(shops, "SHIRT-1", 1)
+    speak(shops, "SHIRT-3", 2)
+    with shops.transaction() as session:
+        stock_targets.finish(session, [(a_plan(target), {"w-1": 50})], now=NOON + 3 * MINUTE)
+
+    assert [one.product_id for one in claim(shops, now=LATER)] == ["p-9", "p-1"]
+
+
+def test_what_was_sent_after_something_newer_is_looked_at_again(shops: Database) -> None:
+    sort_in(shops, a_wish(50))
+    (slow,) = claim(shops)
+    sort_in(shops, a_wish(40, minutes=1))
+    (quick,) = claim(shops, by="you", now=LATER)
+    assert finish(shops, quick, sent={"w-1": 40}) == 1
+    assert due(shops) == []
+
+    assert finish(shops, slow, sent={"w-1": 50}) == 0
+
+    assert [again.sent for again in due(shops)] == [{"w-1": 50}]
 
 
 def test_what_did_not_get_through_is_due_later_with_an_attempt_more_unless_something_came(shops: Database) -> None:
