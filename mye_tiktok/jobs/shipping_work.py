@@ -1,5 +1,6 @@
 """Fulfil shipments that were written down: claimed, then round by round, each call made once."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,11 +11,8 @@ from mye_tiktok.domain.shipment import Outcome, Shipment
 from mye_tiktok.errors import (
     MyeTikTokError,
     NeedsPersonError,
-    NotUnderstoodError,
     RefusedError,
     StoppedError,
-    TryLaterError,
-    UnreachableError,
     WrongSettingsError,
 )
 from mye_tiktok.jobs.channels import park, refuse_parked
@@ -26,6 +24,7 @@ from mye_tiktok.jobs.shipping_settling import Settler, Verdict
 from mye_tiktok.tiktok.client import TikTokClient
 
 LEASE = timedelta(minutes=10)
+log = logging.getLogger(__name__)
 AT_ONCE = 25
 """How many are read, sent and settled together: so the look at an order is seconds old when its call is made."""
 
@@ -108,10 +107,16 @@ class ShippingDesk:
                 # which of them it was that could not even be read is found by reading each alone
                 return {key: value for one in group for key, value in self._on_channel(channel, [one]).items()}
             return self._fail(channel, group, refusal)
-        except (UnreachableError, TryLaterError, NotUnderstoodError, NeedsPersonError) as error:
+        except MyeTikTokError as error:
             if isinstance(error, NeedsPersonError):
                 park(self.parts.database, channel, error, self.around)
             return self._fail(channel, group, error)
+        except Exception as error:
+            log.exception("a bug, at %s", ", ".join(one.subject for one in group))
+            bug = MyeTikTokError(
+                f"a bug in mye-tiktok: {type(error).__name__}", hint="report it with the log", code="bug"
+            )
+            return self._fail(channel, group, bug)
 
     def _fail(self, channel: Channel, group: Sequence[Shipment], error: MyeTikTokError) -> dict[int, Outcome]:
         """Settle what could not even be looked at: refused when it was, else put off in the state it is in."""

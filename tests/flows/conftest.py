@@ -125,7 +125,7 @@ def all_queues(product: Queue) -> dict[str, Queue]:
     """The queue of products, and beside it one of each other kind that a flow uses."""
     others = {
         name: Queue(name=name, queue=f"{product.queue}.{name}", exchange=f"{product.exchange}.{name}")
-        for name in ("order", "message", "inventory", "inventory-result", "product-command")
+        for name in ("order", "message", "inventory", "inventory-result", "product-command", "shipment")
     }
     return {"product": product, **others}
 
