@@ -1,3 +1,3 @@
 """The bridge between MYE and TikTok Shop."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

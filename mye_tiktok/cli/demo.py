@@ -24,6 +24,7 @@ Go on with:
   mye-tiktok products fetch-all       what you just saw, with a shop of yours; `orders fetch` the same for orders
   mye-tiktok serve-webhook            the listener; `consume webhooks` handles what it takes
   mye-tiktok inventory push           stock, once `consume inventory` or `inventory import` took it in; try --dry-run
+  mye-tiktok ship bulk FILE.csv       the warehouse's tracking numbers; `ship due` shows what has to leave next
   mye-tiktok doctor                   whether everything is in place"""
 
 
@@ -39,6 +40,7 @@ def demo(
     """Run the main job end to end against a sandbox: nothing to install, nothing is left behind."""
     from mye_tiktok.cli.demo_orders import play_orders
     from mye_tiktok.cli.demo_scene import Silent, Teller, scene
+    from mye_tiktok.cli.demo_shipping import play_shipping
     from mye_tiktok.cli.demo_stock import play_stock
 
     tell = Silent() if as_json else Teller()
@@ -63,12 +65,14 @@ def demo(
         _verify(products, first, again, third, changed, fresh)
         orders = play_orders(on, CHANNEL, signals, tell)
         stock = play_stock(on, CHANNEL, signals, tell)
+        shipping = play_shipping(on, tell)
     summary = {
         "products": products,
         "runs": [dict(report.counts) | {"requests": report.requests} for report in (first, again, third)],
         "messages": len(messages) + len(fresh),
         "orders": orders,
         "stock": stock,
+        "shipping": shipping,
         "outcome": "ok",
     }
     if as_json:
@@ -77,7 +81,8 @@ def demo(
     say(
         f"\nThat is the main job: {products} products reached MYE's product queue once each, and of {CHANGED}"
         f" changes exactly {len(fresh)} were sent again. Both orders are on the order queue, once each, although one"
-        f" webhook was lost. TikTok shows the stock that MYE has, and the item that was wrong has its answer.\n\n{NEXT}"
+        " webhook was lost. TikTok shows the stock that MYE has, and the item that was wrong has its answer. Five"
+        f" parcels left once each.\n\n{NEXT}"
     )
 
 

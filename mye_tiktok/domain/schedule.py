@@ -171,6 +171,29 @@ JOBS = (
         instead_of="product-commands",
     ),
     Job(
+        name="shipments",
+        arguments="consume shipments --once",
+        cadence=_minutes(1),
+        spread=timedelta(),
+        reason="What MYE shipped. Needless where `consume shipments` stays.",
+        instead_of="shipments",
+    ),
+    Job(
+        name="ship-retry",
+        arguments="ship retry",
+        cadence=_minutes(5),
+        spread=timedelta(),
+        reason="Shipments that wait, from whatever source: TikTok was away, an order was on hold, an answer was lost.",
+    ),
+    Job(
+        name="ship-due",
+        arguments="ship due --within 12h",
+        cadence=Cadence(hour=7, minute=35),
+        spread=timedelta(),
+        reason="Fails when an order is late to ship; typed by hand it lists what has to leave within the day.",
+        quiet=True,
+    ),
+    Job(
         name="outbox",
         arguments="outbox relay --once",
         cadence=_minutes(1),
@@ -224,6 +247,11 @@ SERVICES = (
         name="product-commands",
         arguments="consume products",
         reason="Does what MYE wants done to products.",
+    ),
+    Service(
+        name="shipments",
+        arguments="consume shipments",
+        reason="Tells TikTok what MYE shipped, within seconds.",
     ),
 )
 
