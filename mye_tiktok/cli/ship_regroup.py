@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mye_tiktok.cli.output import note, table
-from mye_tiktok.cli.session import AsJson, ChannelOption, job_runtime
+from mye_tiktok.cli.output import note, show, table
+from mye_tiktok.cli.session import AsJson, ChannelOption, job_runtime, opened
 
 if TYPE_CHECKING:
     from mye_tiktok.domain.channel import Channel
@@ -86,18 +86,22 @@ def split(
     ctx: typer.Context,
     order_id: Annotated[str, typer.Argument(metavar="ORDER_ID", help="TikTok's order id.")],
     group: Annotated[
-        list[str], typer.Option("--group", metavar="ID,ID…", help="Line items of one package; once per package.")
-    ],
+        list[str] | None, typer.Option("--group", metavar="ID,ID…", help="Line items of one package; once per package.")
+    ] = None,
     channel: ChannelOption = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Split an order into several packages: each line item that is left to ship goes into one group.
 
-    In South-East Asia, Brazil and Mexico all units of a SKU stay together. Exits with 65 when it can't be split.
+    Without --group it lists those line items and changes nothing. In South-East Asia, Brazil and Mexico all units of a
+    SKU stay together. Exits with 65 when it can't be split.
     """
     from mye_tiktok.jobs.regrouping import split_order
 
+    if not group:
+        _list_units(ctx, channel, order_id, as_json=as_json)
+        return
     groups = [[one.strip() for one in text.split(",") if one.strip()] for text in group]
     _run(
         ctx,
@@ -105,6 +109,27 @@ def split(
         lambda parts, chosen, around: split_order(parts, chosen, order_id, groups, around, dry_run=dry_run),
         dry_run=dry_run,
         as_json=as_json,
+    )
+
+
+def _list_units(ctx: typer.Context, channel: str | None, order_id: str, *, as_json: bool) -> None:
+    """Show what a split may be made of."""
+    from mye_tiktok.domain.shipping_obstacles import open_units
+    from mye_tiktok.jobs.existing import existing_orders
+    from mye_tiktok.jobs.fetching import choose_one
+
+    with opened(ctx) as runtime:
+        chosen = choose_one(runtime.database, channel)
+        units = open_units(existing_orders(runtime.tiktok(), chosen, [order_id])[0])
+    names = ("line_item_id", "package_id", "sku_id", "seller_sku")
+    show(
+        {"order_id": order_id, "line_items": [{name: getattr(one, name) for name in names} for one in units]},
+        as_json=as_json,
+        plain=lambda: table(
+            ("LINE ITEM", "PACKAGE", "SKU"),
+            [(one.line_item_id, one.package_id, one.seller_sku or one.sku_id) for one in units],
+            empty=f"nothing is left to ship of order {order_id}",
+        ),
     )
 
 

@@ -99,7 +99,7 @@ def _of_groups(order: Order, groups: Mapping[str, Sequence[str]]) -> Obstacle | 
     if twice:
         return _say("twice", f"line item {_listed(twice)} is in several groups", "name it once")
     is_open = {unit.line_item_id for unit in open_units(order)}
-    hint = f"`mye-tiktok orders get {order.order_id} --json` lists its line items"
+    hint = f"`mye-tiktok ship split {order.order_id}` lists what is left to ship"
     if foreign := [one for one in counted if one not in is_open]:
         return _say("no-line-item", f"order {order.order_id} has no line item {_listed(foreign)} to ship", hint)
     if left_out := sorted(is_open - set(counted)):

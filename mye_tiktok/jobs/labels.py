@@ -16,6 +16,7 @@ from mye_tiktok.domain.shipping import Document
 from mye_tiktok.errors import MyeTikTokError, NotUnderstoodError, RefusedError, TryLaterError, UnreachableError
 from mye_tiktok.jobs.channels import on_channels
 from mye_tiktok.jobs.done import Done
+from mye_tiktok.jobs.existing import existing_package
 from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.label_files import exists, is_whole, prepare, writing
 from mye_tiktok.jobs.label_merging import merge
@@ -25,7 +26,7 @@ from mye_tiktok.tiktok.downloads import EXPIRED, Downloads
 from mye_tiktok.tiktok.ids import require_id
 from mye_tiktok.tiktok.label_hints import explained
 from mye_tiktok.tiktok.labels import get_document
-from mye_tiktok.tiktok.packages import WHERE, get_package
+from mye_tiktok.tiktok.packages import WHERE
 
 LABEL = "ship label"
 AT_ONCE = 4
@@ -122,12 +123,8 @@ class _Desk:
         return path
 
     def _package(self, package_id: str) -> Package:
-        package = self.packages.get(package_id) or get_package(self.tiktok, self.channel.access, package_id)
-        if package is None:
-            words = f"TikTok has no package {package_id} in channel {self.channel.channel_uid}"
-            raise RefusedError(words, hint=WHERE, code="no-package")
-        self.packages[package_id] = package
-        return package
+        found = self.packages.get(package_id) or existing_package(self.tiktok, self.channel, package_id)
+        return self.packages.setdefault(package_id, found)
 
     def _document(self, package: Package) -> Document:
         wish, package_id = self.wish, package.package_id

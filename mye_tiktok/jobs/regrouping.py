@@ -20,12 +20,11 @@ from mye_tiktok.domain.shipping import ItemRefusal
 from mye_tiktok.domain.shipping_obstacles import Obstacle
 from mye_tiktok.errors import MyeTikTokError, NotUnderstoodError, RefusedError, TryLaterError, UnreachableError
 from mye_tiktok.jobs.done import Done
+from mye_tiktok.jobs.existing import existing_orders, existing_package
 from mye_tiktok.jobs.fetching import Parts, fetch
 from mye_tiktok.jobs.order_anew import keep_anew
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.tiktok.client import TikTokClient
-from mye_tiktok.tiktok.orders import get_orders
-from mye_tiktok.tiktok.packages import WHERE, get_package
 from mye_tiktok.tiktok.regrouping import combine, split, uncombine
 
 COMBINE, UNCOMBINE, SPLIT = "ship combine", "ship uncombine", "ship split"
@@ -65,7 +64,7 @@ def combine_packages(
 
     def look(channel: Channel, tiktok: TikTokClient) -> _Plan:
         packages = _packages(tiktok, channel, package_ids)
-        orders = _orders(tiktok, channel, _order_ids(packages))
+        orders = existing_orders(tiktok, channel, _order_ids(packages))
         wanted = {one.package_id: one.order_ids for one in packages}
         listed = [{"id": package_id, "order_ids": list(order_ids)} for package_id, order_ids in wanted.items()]
         return _Plan(
@@ -102,7 +101,7 @@ def uncombine_package(
         return _Plan(
             call={"operation": "uncombine_packages", "package_id": package_id, "order_ids": list(leaving)},
             packages=(package,),
-            orders=_orders(tiktok, channel, package.order_ids),
+            orders=existing_orders(tiktok, channel, package.order_ids),
             obstacle=uncombine_obstacle(package, order_ids),
             send=send,
             holds=lambda orders: are_apart(orders, leaving),
@@ -124,7 +123,7 @@ def split_order(
     named = {str(number): tuple(ids) for number, ids in enumerate(groups, 1)}
 
     def look(channel: Channel, tiktok: TikTokClient) -> _Plan:
-        orders = _orders(tiktok, channel, [order_id])
+        orders = existing_orders(tiktok, channel, [order_id])
         packages = _packages(tiktok, channel, [one.package_id for one in orders[0].packages])
 
         def send() -> tuple[ItemRefusal, ...]:
@@ -214,22 +213,7 @@ def _tell(run: RunningJob, refusals: Sequence[ItemRefusal], *, holds: bool) -> N
 
 
 def _packages(tiktok: TikTokClient, channel: Channel, package_ids: Sequence[str]) -> tuple[Package, ...]:
-    found = []
-    for package_id in dict.fromkeys(package_ids):
-        package = get_package(tiktok, channel.access, package_id)
-        if package is None:
-            words = f"TikTok has no package {package_id} in channel {channel.channel_uid}"
-            raise RefusedError(words, hint=WHERE, code="no-package")
-        found.append(package)
-    return tuple(found)
-
-
-def _orders(tiktok: TikTokClient, channel: Channel, order_ids: Sequence[str]) -> tuple[Order, ...]:
-    found = get_orders(tiktok, channel.access, order_ids)
-    if found.missing:
-        words = f"TikTok has no order {', '.join(found.missing)} in channel {channel.channel_uid}"
-        raise RefusedError(words, hint="`mye-tiktok orders list` shows the orders there are", code="no-order")
-    return found.orders
+    return tuple(existing_package(tiktok, channel, package_id) for package_id in dict.fromkeys(package_ids))
 
 
 def _order_ids(packages: Sequence[Package]) -> list[str]:

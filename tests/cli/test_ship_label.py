@@ -108,6 +108,9 @@ def test_an_order_is_split_into_the_groups_that_were_named(cli: Cli, connected: 
     lines = [str(line["id"]) for line in connected.order(order_id)["line_items"]]
     groups = ("--group", f"{lines[0]}, {lines[1]}", "--group", ",".join(lines[2:]))
 
+    offered = cli("ship", "split", order_id, "--json").json()["line_items"]
+    assert {one["line_item_id"] for one in offered} == set(lines)
+    assert cli("ship", "split", order_id).out.startswith("LINE ITEM\tPACKAGE\tSKU\n")
     found = cli("ship", "split", order_id, *groups, "--json").json()
     refused = cli("ship", "split", order_id, "--group", lines[0], "--json")
 
