@@ -11,6 +11,8 @@ READ_AFTER_WRITE = timedelta(minutes=10)
 """How long TikTok may show the figure from before an update; nobody says, so we take no figure for final sooner."""
 REFUSING_STATUSES: Mapping[str, str] = {"FREEZE": "product-frozen", "DELETED": "product-deleted"}
 """Product statuses in which TikTok takes no stock, and our code for each ("Update Inventory", status rules)."""
+MOST_KEPT = 2**63 - 1
+"""The largest figure that a database keeps; several places may come to more."""
 SKU_GONE, WAREHOUSE_MISSING, WAREHOUSE_UNKNOWN = "sku-gone", "warehouse-missing", "warehouse-unknown"
 
 
@@ -106,7 +108,7 @@ def _warehouses(
                 )
             )
             continue
-        wanted = sum(level.quantity for level in levels)
+        wanted = min(sum(level.quantity for level in levels), MOST_KEPT)
         to, words = figure(wanted, sold=sold, rules=rules, warehouse_id=warehouse_id)
         origins = {level.wish_id for level in levels}
         plans.append(

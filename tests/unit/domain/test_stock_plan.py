@@ -64,6 +64,15 @@ def to(plan: SkuPlan) -> dict[str, int]:
     return {one.warehouse_id: one.to for one in plan.warehouses}
 
 
+def test_places_that_come_to_more_than_a_database_keeps_are_as_much_as_it_keeps() -> None:
+    rules = Rulebook([a_map("north", "w-1"), a_map("south", "w-1")])
+    most = 2**63 - 1
+
+    plan = a_plan(a_level(most, place="north"), a_level(most, place="south", wish=2), figures={"w-1": 4}, rules=rules)
+
+    assert [(one.wanted, one.to) for one in plan.warehouses] == [(most, 99_999)]
+
+
 def test_what_mye_says_is_sent_with_every_warehouse_of_the_sku() -> None:
     plan = a_plan(a_level(7, place="w-1"), figures=TWO)
 
