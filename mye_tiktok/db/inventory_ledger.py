@@ -101,6 +101,14 @@ def approve(
     bulk.write(session, InventoryApprovalRow, tuple(values), [tuple(values.values())], existing="none", same={})
 
 
+def last_approved_at(session: Session, channel_uid: str) -> datetime | None:
+    """Return when a person last let something through in a channel."""
+    row = InventoryApprovalRow
+    return session.scalars(
+        select(row.at).where(row.channel_uid == channel_uid).order_by(row.id.desc()).limit(1)
+    ).first()
+
+
 def approvals(session: Session) -> list[Approval]:
     """Return what was let through, the oldest first."""
     row = InventoryApprovalRow

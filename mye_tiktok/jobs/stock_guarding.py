@@ -54,7 +54,11 @@ def guard(
 
 
 class Watch:
-    """Counts what a run takes away, as long as it goes on; with a `window` only what the last of its time did."""
+    """Counts what a run takes away, as long as it goes on.
+
+    With a `window` for a run that never ends: only what was taken away within it counts, and since a person last let
+    something through; what comes after that is another matter.
+    """
 
     def __init__(
         self,
@@ -84,15 +88,14 @@ class Watch:
 
         `plan` is what all that is due comes to, for the sentence that says why.
         """
-        if self._window is not None:
-            since = self._clock() - self._window
-            self._drastic = {key: one for key, one in self._drastic.items() if one[0] >= since}
+        if self._window is not None and self._changed:
+            self._forget(self._clock() - self._window)
         if not self._changed or len(self._drastic) <= FEW:
             return
         self._changed = False
         drastic = sum((one for _, one in self._drastic.values()), Tally())
         counts = drastic if plan is None or drastic.drastic > plan.drastic else plan
-        self._approved = guard(
+        approved = guard(
             self._database,
             self._channel,
             counts,
@@ -100,3 +103,17 @@ class Watch:
             run_id=self._run_id,
             now=self._clock(),
         )
+        if approved and self._window is not None:
+            self._drastic.clear()
+        else:
+            self._approved = approved
+
+    def _forget(self, since: datetime) -> None:
+        """Forget what was seen before that time, or before a person last looked at it."""
+        with self._database.reading() as session:
+            looked_at = inventory_ledger.last_approved_at(session, self._channel.channel_uid)
+        self._drastic = {
+            key: one
+            for key, one in self._drastic.items()
+            if one[0] >= since and (looked_at is None or one[0] > looked_at)
+        }

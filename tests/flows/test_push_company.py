@@ -2,22 +2,27 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from mye_tiktok.db import inventory_ledger
 from mye_tiktok.domain.channel import Channel
+from mye_tiktok.domain.stock import SkuPlan
 from mye_tiktok.domain.stock_guard import Limits
+from mye_tiktok.errors import RefusedError
 from mye_tiktok.jobs import push_company
 from mye_tiktok.jobs.companion import Halt
 from mye_tiktok.jobs.inventory_pushing import PUSH
 from mye_tiktok.jobs.push_company import PushCompany
 from mye_tiktok.jobs.push_sweep import PushOptions
-from mye_tiktok.jobs.stock_guarding import Permission
+from mye_tiktok.jobs.stock_guarding import Permission, Watch
 from tests.flows.stock_desk import NO_LIMITS, StockDesk
 from tests.flows.test_inventory_push import outcomes, say, shown
 from tests.flows.world import World
+from tests.unit.domain.test_stock_guard import a_plan
 
 PATIENCE = 30.0
 
@@ -94,3 +99,52 @@ def test_the_guard_looks_at_what_the_last_hour_took_away(desk: StockDesk, caplog
 
     assert shown(desk, "SKU-2-0") != [0]
     assert "3 SKUs would be set to zero" in caplog.text
+
+
+def a_watch(desk: StockDesk, *, force: bool = False) -> Watch:
+    world = desk.world
+    permission = Permission(limits=Limits(skus=2, percent=100), force=force, who="somebody", why="sale is over")
+    return Watch(
+        world.database, world.channels()[0], permission, run_id="r", clock=world.clock, window=timedelta(hours=1)
+    )
+
+
+def sold_out(*sku_ids: str) -> list[SkuPlan]:
+    return [replace(a_plan(9, 0), sku_id=sku_id) for sku_id in sku_ids]
+
+
+def test_what_a_person_let_through_is_not_held_against_what_comes_later(desk: StockDesk) -> None:
+    watch = a_watch(desk)
+    watch.see(sold_out("1", "2", "3"))
+    with pytest.raises(RefusedError, match="3 SKUs would be set to zero"):
+        watch.check()
+    desk.world.clock.advance(timedelta(minutes=1))
+    channel_uid = desk.world.channels()[0].channel_uid
+    with desk.world.database.transaction() as session:
+        inventory_ledger.approve(
+            session,
+            channel_uid,
+            who="somebody",
+            why="sale is over",
+            summary="3 SKUs",
+            run_id="other",
+            now=desk.world.clock(),
+        )
+    desk.world.clock.advance(timedelta(minutes=1))
+
+    watch.see(sold_out("4", "5"))
+    watch.check()
+    watch.see(sold_out("6"))
+    with pytest.raises(RefusedError, match="3 SKUs would be set to zero"):
+        watch.check()
+
+
+def test_each_time_that_force_lets_too_much_through_is_recorded(desk: StockDesk) -> None:
+    watch = a_watch(desk, force=True)
+    for sku_ids in (("1", "2", "3"), ("4", "5"), ("6",)):
+        desk.world.clock.advance(timedelta(minutes=1))
+        watch.see(sold_out(*sku_ids))
+        watch.check()
+
+    with desk.world.database.reading() as session:
+        assert [one.summary[:8] for one in inventory_ledger.approvals(session)] == ["3 SKUs w"] * 2
