@@ -61,6 +61,12 @@ def add(session: Session, wishes: Sequence[Wish], received_at: datetime) -> int:
     return new + bulk.write(session, InventoryRequestRow, columns, refused, existing="kept", same=settled)
 
 
+def add_settled(session: Session, wishes: Sequence[Wish], *, now: datetime) -> None:
+    """Write down wishes that came true as they were made: a person's, who set the figures."""
+    done = {"received_at": now, "state": "applied", "code": "", "message": "", "settled_at": now}
+    bulk.write(session, InventoryRequestRow, COLUMNS, [_values(wish) for wish in wishes], existing="none", same=done)
+
+
 def of_fingerprints(session: Session, fingerprints: Sequence[str]) -> list[Request]:
     """Return the requests with these fingerprints, the oldest first."""
     wanted = among(session, InventoryRequestRow.fingerprint, fingerprints)

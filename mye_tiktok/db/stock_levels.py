@@ -15,7 +15,7 @@ from mye_tiktok.domain.stock import Level, Target, Waiting
 
 W, L = InventoryRequestRow, StockLevelRow
 NAME = (L.channel_uid, L.seller_sku, L.product_id, L.sku_id, L.warehouse_id)
-VALUES = ("quantity", "occurred_at", "received_at", "request_id", "wish_id")
+VALUES = ("quantity", "occurred_at", "received_at", "request_id", "wish_id", "origin")
 # a wish that gives TikTok's ids goes by them, whatever else it gives
 NAMED = case((W.product_id == "", W.seller_sku), else_="")
 
@@ -24,7 +24,7 @@ def raise_to(session: Session) -> None:
     """Let the newest of the picked wishes be the level of its SKU and place, unless that is newer."""
     name = (W.channel_uid, NAMED, W.product_id, W.sku_id, W.warehouse_id)
     nth = func.row_number().over(partition_by=name, order_by=[W.occurred_at.desc(), W.id.desc()])
-    values = (W.quantity, W.occurred_at, W.received_at, W.request_id, W.id)
+    values = (W.quantity, W.occurred_at, W.received_at, W.request_id, W.id, W.origin)
     columns = [column.name for column in NAME] + [*VALUES]
     labelled: list[Any] = [value.label(column) for value, column in zip((*name, *values), columns, strict=True)]
     wishes = select(*labelled, nth.label("nth")).join(picked, picked.c.wish_id == W.id).subquery("wishes")
@@ -77,8 +77,8 @@ def of_targets(
 def _read(
     session: Session, name: InstrumentedAttribute[str], *where: ColumnElement[bool]
 ) -> Iterator[tuple[str, Level]]:
-    query = select(name, L.warehouse_id, L.quantity, L.occurred_at, L.received_at, L.wish_id).where(*where)
-    for sku, place, quantity, occurred_at, received_at, wish_id in session.connection().execute(query):
+    query = select(name, L.warehouse_id, L.quantity, L.occurred_at, L.received_at, L.wish_id, L.origin).where(*where)
+    for sku, place, quantity, occurred_at, received_at, wish_id, origin in session.connection().execute(query):
         yield (
             sku,
             Level(
@@ -87,6 +87,7 @@ def _read(
                 occurred_at=occurred_at,
                 received_at=received_at,
                 wish_id=wish_id,
+                by_hand=origin == "hand",
             ),
         )
 

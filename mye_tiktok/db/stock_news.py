@@ -134,7 +134,8 @@ def _pick_open(session: Session) -> None:
 
 def _match_levels(session: Session) -> None:
     """Match what MYE said before with SKUs that are new: each place's newest wish gets a copy that has an answer."""
-    here = (_has_changed(), listed(), L.channel_uid.in_(("", S.channel_uid)), ~_is_kept())
+    # what a person set is answered already
+    here = (_has_changed(), listed(), L.channel_uid.in_(("", S.channel_uid)), L.origin != "hand", ~_is_kept())
     twin, its_product = aliased(S), aliased(ProductRow)
     twins = exists().where(
         twin.channel_uid == S.channel_uid,

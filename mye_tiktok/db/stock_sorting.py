@@ -9,14 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from mye_tiktok.db import stock_levels, stock_matching, stock_news
+from mye_tiktok.db import inventory_requests, stock_levels, stock_matching, stock_news
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import affected, lock
+from mye_tiktok.db.dialects import affected, among, lock
 from mye_tiktok.db.stock_filling import fill_in, make_due, supersede, touched
 from mye_tiktok.db.stock_matching import picked
 from mye_tiktok.db.stock_targets import SORTING
 from mye_tiktok.db.tables.inventory import InventoryRequestRow
-from mye_tiktok.domain.stock import Request
+from mye_tiktok.domain.stock import Request, Wish
 
 AT_ONCE = 20_000
 W = InventoryRequestRow
@@ -46,6 +46,21 @@ def sort_in(session: Session, *, now: datetime, limit: int = AT_ONCE) -> Sorted:
         taken, outdated = _sort_new_in(session, now=now, limit=limit)
     more = followed.more or taken == limit
     return Sorted(taken=taken, superseded=[*followed.superseded, *outdated], more=more)
+
+
+def set_by_hand(session: Session, wishes: Sequence[Wish], *, now: datetime) -> None:
+    """Let what a person set at TikTok be what is wanted, until a newer wish; nobody is told. The caller commits.
+
+    To be called before targets are changed: whoever sorts in keeps others out first, too.
+    """
+    if not wishes:
+        return
+    lock(session, "stock sorting")
+    inventory_requests.add_settled(session, wishes, now=now)
+    with stock_matching.workplace(session):
+        mine = among(session, W.fingerprint, [wish.fingerprint for wish in wishes])
+        affected(session, insert(picked).from_select(["wish_id"], select(W.id).where(mine)))
+        stock_levels.raise_to(session)
 
 
 def _is_new(session: Session) -> bool:

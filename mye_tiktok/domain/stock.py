@@ -61,13 +61,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """What MYE says there is in one place; `place` is empty where it named none. `wish_id` is the wish that says so."""
+    """What MYE says there is in one place; `place` is empty where it named none. `wish_id` is the wish that says so.
+
+    One that was set `by_hand` is TikTok's own figure for the warehouse `place`: no rule changes it.
+    """
 
     place: str
     quantity: int
     occurred_at: datetime
     received_at: datetime
     wish_id: int
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

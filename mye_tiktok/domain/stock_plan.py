@@ -76,7 +76,7 @@ def _placed(
     found: defaultdict[str, list[tuple[Level, bool]]] = defaultdict(list)
     lost: dict[str, Level] = {}
     for place, level in newest(levels).items():
-        meant = warehouse_of(place, warehouses, rules)
+        meant = warehouse_of(place, warehouses, () if level.by_hand else rules)
         if meant is None:
             lost[place] = level
         else:
@@ -109,7 +109,7 @@ def _warehouses(
             )
             continue
         wanted = min(sum(level.quantity for level in levels), MOST_KEPT)
-        to, words = figure(wanted, sold=sold, rules=rules, warehouse_id=warehouse_id)
+        to, words = _figure(levels, wanted, sold=sold, rules=rules, warehouse_id=warehouse_id)
         origins = {level.wish_id for level in levels}
         plans.append(
             WarehousePlan(
@@ -122,6 +122,15 @@ def _warehouses(
             )
         )
     return tuple(plans)
+
+
+def _figure(
+    levels: Sequence[Level], wanted: int, *, sold: int, rules: Sequence[Rule], warehouse_id: str
+) -> tuple[int, str]:
+    """Return what the rules make of it; what a person set is meant as it is."""
+    if any(level.by_hand for level in levels):
+        return figure(wanted, sold=sold, rules=(), warehouse_id=warehouse_id, says="by hand")
+    return figure(wanted, sold=sold, rules=rules, warehouse_id=warehouse_id)
 
 
 def _sold(known: Known) -> int:

@@ -82,12 +82,12 @@ def warehouse_of(place: str, warehouses: Collection[str], rules: Sequence[Rule])
     return None
 
 
-def figure(wanted: int, *, sold: int, rules: Sequence[Rule], warehouse_id: str) -> tuple[int, str]:
-    """Return what a warehouse shall show of the `wanted` pieces, and in words how that comes about.
+def figure(wanted: int, *, sold: int, rules: Sequence[Rule], warehouse_id: str, says: str = "MYE") -> tuple[int, str]:
+    """Return what a warehouse shall show of what somebody `says` is `wanted`, and in words how that comes about.
 
     What was `sold` since goes off first, then the buffer; less than the threshold is shown as none; the cap is last.
     """
-    left, words = wanted, [f"MYE {wanted}"]
+    left, words = wanted, [f"{says} {wanted}"]
     if sold:
         left, words = left - sold, [*words, f"sold since {sold}"]
     if buffer := _closest(rules, warehouse_id, *BUFFERS):

@@ -1,13 +1,14 @@
 """Set the stock of some SKUs of one product by hand: the same guard, call, reading of errors and ledger as a push."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from mye_tiktok.db import inventory_ledger, stock_settling
+from mye_tiktok.db import inventory_ledger, stock_settling, stock_sorting
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.report import Failure
-from mye_tiktok.domain.stock import ORDINARY, SkuFigures, SkuPlan, WarehousePlan
+from mye_tiktok.domain.stock import ORDINARY, SkuFigures, SkuPlan, WarehousePlan, Wish
 from mye_tiktok.domain.stock_guard import tally
 from mye_tiktok.domain.stock_outcome import MOST_ATTEMPTS, Outcome
 from mye_tiktok.errors import MyeTikTokError, RefusedError, TryLaterError
@@ -160,6 +161,7 @@ def _perform(work: _Work, update: Update) -> None:
         now = work.around.clock()
         entries = [(entry, sent.request_id) for one in sent.outcomes for entry in one.entries]
         with work.parts.database.transaction() as session:
+            stock_sorting.set_by_hand(session, list(_wishes(sent.outcomes, run_id, now)), now=now)
             inventory_ledger.add(session, channel_uid, entries, now=now, run_id=run_id, cause="hand")
             stock_settling.note_sent(session, channel_uid, sent.outcomes, now=now)
         update.outcomes += sent.outcomes
@@ -167,6 +169,27 @@ def _perform(work: _Work, update: Update) -> None:
         if sent.error is not None:
             raise sent.error
     _report(work.run, update)
+
+
+def _wishes(outcomes: Sequence[Outcome], run_id: str, now: datetime) -> Iterator[Wish]:
+    """Yield what a person wanted and TikTok took: it stands until MYE says otherwise."""
+    for outcome in outcomes:
+        plan, accepted = outcome.plan, outcome.accepted
+        for one in plan.warehouses:
+            if one.wanted is None or one.warehouse_id not in accepted:
+                continue
+            yield Wish(
+                fingerprint=f"hand-{run_id}-{plan.sku_id}-{one.warehouse_id}",
+                request_id=f"hand-{run_id}",
+                channel_uid=plan.channel_uid,
+                seller_sku=plan.seller_sku,
+                product_id=plan.product_id,
+                sku_id=plan.sku_id,
+                warehouse_id=one.warehouse_id,
+                quantity=one.wanted,
+                occurred_at=now,
+                origin="hand",
+            )
 
 
 def _report(run: RunningJob, update: Update) -> None:

@@ -1,18 +1,22 @@
 """What TikTok shows against what it should."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from mye_tiktok.db import inventory_ledger
+from mye_tiktok.db import inventory_ledger, inventory_rules
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import Silence
 from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.inventory_verifying import Verified, verify_inventory
-from tests.flows.stock_desk import StockDesk
+from mye_tiktok.jobs.stock_by_hand import Setting, update_by_hand
+from mye_tiktok.jobs.stock_guarding import Permission
+from tests.flows.stock_desk import NO_LIMITS, StockDesk
 from tests.flows.test_inventory_push import FIRST, SKUS, outcomes, say, shown
 from tests.flows.world import World
+from tests.unit.domain.test_stock_rules import a_rule
 
 
 @pytest.fixture
@@ -98,3 +102,55 @@ def test_a_figure_that_waits_for_its_push_is_no_riddle(desk: StockDesk) -> None:
     (drift,) = verify(desk)[1][0].drifts
 
     assert drift.cause == "still to be pushed"
+
+
+def set_by_hand(desk: StockDesk, seller_sku: str, pieces: int) -> None:
+    """Let a person set a figure with `inventory update`."""
+    done, _ = update_by_hand(
+        desk.parts(),
+        desk.world.channels()[0],
+        "1729000000000004000",
+        [Setting(sku=SKUS[seller_sku], quantity=pieces)],
+        desk.world.around(),
+        permission=Permission(limits=NO_LIMITS),
+        dry_run=False,
+    )
+    assert done.errors == []
+
+
+def a_buffer_of(desk: StockDesk, pieces: int) -> None:
+    with desk.world.database.transaction() as session:
+        inventory_rules.set_rule(session, replace(a_rule("buffer", pieces), set_at=desk.world.clock()))
+
+
+def test_what_a_person_set_is_no_drift_and_stays_until_mye_speaks_again(desk: StockDesk) -> None:
+    told = outcomes(desk)
+    set_by_hand(desk, "SKU-4-1", 7)
+    desk.world.later(timedelta(minutes=20))
+
+    done, (verified,) = verify(desk, fix=True)
+    assert (done.report.exit_code, verified.drifts) == (0, [])
+    a_buffer_of(desk, 2)
+    desk.push()
+    assert (shown(desk, "SKU-4-0"), shown(desk, "SKU-4-1")) == ([28], [7])
+
+    say(desk, SKU_4_1=12)
+    desk.push()
+    assert (shown(desk, "SKU-4-1"), outcomes(desk)) == ([10], [*told, ("SKU-4-1", 12, "applied")])
+
+
+def test_a_wish_that_waits_is_superseded_by_what_a_person_set_after_it(desk: StockDesk) -> None:
+    say(desk, SKU_4_1=12)
+    desk.world.later(timedelta(minutes=1))
+    set_by_hand(desk, "SKU-4-1", 7)
+
+    desk.push()
+
+    assert (shown(desk, "SKU-4-1"), outcomes(desk)[-1]) == ([7], ("SKU-4-1", 12, "superseded"))
+
+
+def test_what_a_person_set_stands_among_the_requests_as_applied(desk: StockDesk) -> None:
+    set_by_hand(desk, "SKU-4-1", 7)
+    [request] = [one for one in desk.requests() if one.origin == "hand"]
+    assert (request.seller_sku, request.quantity, request.state) == ("SKU-4-1", 7, "applied")
+    assert request.settled_at == desk.world.clock()

@@ -76,6 +76,7 @@ class StockLevelRow(Base):
     `channel_uid` is empty where MYE named none; a SKU is named by `seller_sku`, or by `product_id` and `sku_id`, and
     the other is empty. It stays after the wish is settled: rules that change, a SKU that is listed later and what was
     sold are worked out from it. `wish_id` is the wish's row, which with `occurred_at` tells which of two is newer.
+    `origin` is the wish's: what a person set by hand at TikTok stands here, too, until MYE speaks again.
     """
 
     __tablename__ = "stock_levels"
@@ -91,6 +92,7 @@ class StockLevelRow(Base):
     received_at: Mapped[datetime]
     request_id: Mapped[Identifier]
     wish_id: Mapped[int] = mapped_column(COUNTER)
+    origin: Mapped[str]
 
 
 class StockTargetRow(Base):

@@ -85,6 +85,7 @@ def _levels() -> None:
         sa.Column("received_at", TIME, nullable=False),
         sa.Column("request_id", ID, nullable=False),
         sa.Column("wish_id", COUNTER, nullable=False),
+        sa.Column("origin", TEXT, nullable=False),
         sa.PrimaryKeyConstraint(
             "channel_uid", "seller_sku", "product_id", "sku_id", "warehouse_id", name="pk_stock_levels"
         ),
