@@ -189,6 +189,14 @@ def test_a_number_that_tiktok_gave_its_own_parcel_does_not_mean_that_it_was_ship
     assert obstacle(an_order(shipping_type="SELLER", line_items=[waiting]), "GB") is not None
 
 
+@pytest.mark.parametrize(("shipping_type", "command"), [("SELLER", "ship update"), ("TIKTOK", "ship track 5")])
+def test_only_the_sellers_own_number_can_be_corrected(shipping_type: str, command: str) -> None:
+    found = obstacle(an_order(status="AWAITING_COLLECTION", shipping_type=shipping_type), "GB")
+
+    assert found is not None
+    assert f"`mye-tiktok {command}" in found.hint
+
+
 def test_an_order_knows_with_which_number_it_was_shipped() -> None:
     order = an_order(status="PARTIALLY_SHIPPING", line_items=[LINE, SENT])
 
