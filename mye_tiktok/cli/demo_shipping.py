@@ -87,9 +87,9 @@ def _label(on: Scene, order_id: str) -> Path:
 
 
 def _pages(label: Path) -> int:
-    from pypdf import PdfReader
+    from mye_tiktok.jobs.label_merging import count_pages
 
-    return len(PdfReader(label).pages)
+    return count_pages(label)
 
 
 def _check(on: Scene, order_ids: list[str], left: "list[Json]", pages: int) -> None:

@@ -1,4 +1,4 @@
-"""Several labels as one PDF, for a printer that takes one job. The only place where pypdf is spoken."""
+"""Several labels as one PDF, for a printer that takes one job; the only place where pypdf is spoken."""
 
 import io
 from collections.abc import Sequence
@@ -23,6 +23,17 @@ def merge(paths: Sequence[Path], target: Path, *, force: bool) -> bool:
     with writing(target, force=force) as file:
         file.write(content)
     return True
+
+
+def count_pages(path: Path) -> int:
+    """Return how many pages a PDF has; raises NotUnderstoodError for one that can't be read."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        return len(PdfReader(path).pages)
+    except (PyPdfError, ValueError, KeyError) as error:
+        raise NotUnderstoodError(f"{path} cannot be read as a PDF: {error}", code="no-document") from error
 
 
 def _merged(paths: Sequence[Path]) -> bytes:
