@@ -159,6 +159,19 @@ def postpone(
     return sum(_end(session, plan, sent, later, now=now) for plan, sent in _in_order(done))
 
 
+def sold_meanwhile(session: Session, plans: Iterable[SkuPlan]) -> set[Key]:
+    """Return those that were sold since they were planned: their plans may show too much."""
+    since = {plan.key: plan.revision for plan in plans}
+    query = select(*KEY, T.revision).where(tuple_(*KEY).in_(list(since)), T.lane == HOT)
+    found = [((uid, product_id, sku_id), revision) for uid, product_id, sku_id, revision in session.execute(query)]
+    return {key for key, revision in found if revision != since[key]}
+
+
+def give_back(session: Session, keys: Iterable[Key]) -> int:
+    """Give back single targets that were claimed, for whoever claims next; returns how many."""
+    return affected(session, update(T).where(_in_turn(session, tuple_(*KEY).in_(list(keys)))).values(FREE))
+
+
 def release(session: Session, channel_uid: str, *, claimed_by: str) -> int:
     """Give back everything that `claimed_by` claimed and did not tick off."""
     mine = (T.channel_uid == channel_uid, T.claimed_by == claimed_by, T.due_at.is_not(None))

@@ -11,7 +11,7 @@ from mye_tiktok.db.database import Database
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import Stop
 from mye_tiktok.domain.report import Report
-from mye_tiktok.domain.stock import SkuPlan, Target
+from mye_tiktok.domain.stock import HOT, SkuPlan, Target
 from mye_tiktok.domain.stock_outcome import Outcome, outcome_of
 from mye_tiktok.jobs.inventory_planning import Planner
 from mye_tiktok.jobs.inventory_settling import settle
@@ -90,6 +90,20 @@ class Claims:
         settled = self._settle([plan for plan in plans if plan.verdict != "send"], report)
         pieces = _pieces([plan for plan in plans if plan.verdict == "send"], until=now + CLAIM)
         return Look(lanes=lanes, pieces=pieces, settled=settled, report=report)
+
+    def still_right(self, piece: Piece) -> tuple[SkuPlan, ...]:
+        """Return what of a piece is to be sent, and give back what was sold since it was planned.
+
+        What was planned as just sold is sent in any case: there may be a sale every moment.
+        """
+        if piece.lane == HOT:
+            return piece.plans
+        with self.database.reading() as session:
+            sold = stock_targets.sold_meanwhile(session, piece.plans)
+        if sold:
+            with self.database.transaction() as session:
+                stock_targets.give_back(session, sold)
+        return tuple(plan for plan in piece.plans if plan.key not in sold)
 
     def release(self) -> None:
         """Give back what was claimed and not dealt with."""

@@ -171,11 +171,12 @@ class Sweep:
             self._exhausted = False
 
     def _send(self, piece: Piece) -> "Done | None":
-        """Send one piece and write down what it came to, unless it took so long that it may be somebody else's now."""
+        """Send one piece and write down what it came to: not what was sold meanwhile, or may be somebody else's now."""
         push = self._push
-        if push.around.clock() >= piece.until:
+        plans = () if push.around.clock() >= piece.until else self._claims.still_right(piece)
+        if not plans:
             return None
-        sent = send(push.tiktok, push.channel, piece.plans)
+        sent = send(push.tiktok, push.channel, plans)
         with push.parts.database.transaction() as session:
             now = push.around.clock()
             queued = settle(session, push.channel.channel_uid, sent, run_id=push.run.run_id, now=now)

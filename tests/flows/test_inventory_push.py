@@ -8,11 +8,14 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from mye_tiktok.db import inventory_ledger, stock_targets
+from mye_tiktok.db import inventory_ledger, sold_units, stock_targets
+from mye_tiktok.db.sold_units import Holding
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import never
+from mye_tiktok.domain.sold import Sold
 from mye_tiktok.domain.stock_guard import Limits
 from mye_tiktok.jobs.inventory_sorting import sort_in
+from mye_tiktok.jobs.order_sales import let_go_first
 from mye_tiktok.mye import contract
 from mye_tiktok.sandbox.faults import Fault
 from tests.flows.stock_desk import StockDesk
@@ -296,6 +299,30 @@ def test_what_was_just_sold_goes_before_what_is_nearly_gone_before_the_rest(desk
     desk.push(workers=1)
 
     assert updated_products(desk) == [5, 2, 4]
+
+
+def test_what_is_sold_while_its_plan_waits_is_planned_anew(desk: StockDesk) -> None:
+    say(desk, SKU_5_0=50, SKU_4_0=40)
+    during(desk, "inventory/update", lambda: sell(desk, "SKU-4-0", "SKU-5-0"))
+
+    desk.push(workers=1)
+
+    with desk.world.database.reading() as session:
+        first, second = (
+            [line.entry.sent for line in inventory_ledger.of_sku(session, sku)] for sku in ("SKU-5-0", "SKU-4-0")
+        )
+    assert sorted([first, second], key=len) in ([[39], [50, 49]], [[49], [40, 39]])
+
+
+def sell(desk: StockDesk, *seller_skus: str) -> None:
+    """Let one piece of each SKU be sold."""
+    desk.world.clock.advance(timedelta(seconds=1))
+    now, (channel, *_) = desk.world.clock(), desk.world.channels()
+    sold = [Sold(product_id="", sku_id=SKUS[one], seller_sku=one, quantity=1) for one in seller_skus]
+    with desk.world.database.transaction() as session:
+        holding = Holding(order_id="577", ordered_at=now, sold=sold, is_new=True)
+        sold_units.replace(session, channel.channel_uid, [holding])
+        let_go_first(session, channel.channel_uid, seller_skus, now=now)
 
 
 def test_every_figure_that_was_sent_stands_in_the_ledger_with_tiktoks_request(desk: StockDesk) -> None:
