@@ -152,7 +152,7 @@ def _element(value: Any) -> str:
             return _quoted(storable(value))
         case bytes():
             return f'"\\\\x{value.hex()}"'
-        case dict():
+        case dict() | list():
             return _quoted(json.dumps(value))
         case datetime():
             return _moment(value)

@@ -23,8 +23,8 @@ from mye_tiktok.mye.shipment_files import Line
 
 BULK = "ship bulk"
 LINES = 1_000
-PARALLEL = 3
-"""Chunks in hand at a time: while one calls, another reads and a third settles."""
+PARALLEL = 4
+"""Chunks in hand at a time: while some call, another reads and another settles."""
 FAILURES_TOLD = 1_000
 LOOKS_AT_UNCLEAR = 3
 Item = TypeVar("Item")

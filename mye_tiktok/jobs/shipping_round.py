@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,7 +25,6 @@ from mye_tiktok.jobs.shipping_settling import Settler, Verdict
 from mye_tiktok.tiktok.client import TikTokClient
 from mye_tiktok.tiktok.shipping import PACKAGES_PER_CALL
 
-CALLS_AT_ONCE = 8
 log = logging.getLogger(__name__)
 Ready = tuple[Prepared, Facts]
 Before = Callable[[Sequence[Prepared]], None]
@@ -43,6 +42,7 @@ class Round:
     carriers: Carriers
     settler: Settler
     channel: Channel
+    pool: Executor
     before: Before = nothing
 
     def fulfil(self, group: Sequence[Shipment]) -> dict[int, Outcome]:
@@ -141,8 +141,7 @@ class Round:
         if len(batches) < 2:
             list(map(make, batches))
         else:
-            with ThreadPoolExecutor(min(CALLS_AT_ONCE, len(batches)), thread_name_prefix="shipping") as pool:
-                list(pool.map(make, batches))
+            list(self.pool.map(make, batches))
         return replies, stopped[0] if stopped else None
 
     def _look(self, called: Sequence[Ready]) -> Reading | None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from mye_tiktok.jobs.shipping_settling import Settler, Verdict
 from mye_tiktok.tiktok.client import TikTokClient
 
 LEASE = timedelta(minutes=10)
+CALLS_AT_ONCE = 8
 log = logging.getLogger(__name__)
 AT_ONCE = 25
 """How many are read, sent and settled together: so the look at an order is seconds old when its call is made."""
@@ -45,6 +47,8 @@ class ShippingDesk:
     before: Before = nothing
     _carriers: Carriers = field(init=False)
     _settler: Settler = field(init=False)
+    # the same threads for all rounds, for each thread has connections of its own
+    _pool: Executor = field(default_factory=lambda: ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="shipping"))
 
     def __post_init__(self) -> None:
         self._carriers = Carriers(self.tiktok)
@@ -53,7 +57,12 @@ class ShippingDesk:
     def round(self, channel: Channel) -> Round:
         """Return a round over shipments of a channel."""
         return Round(
-            tiktok=self.tiktok, carriers=self._carriers, settler=self._settler, channel=channel, before=self.before
+            tiktok=self.tiktok,
+            carriers=self._carriers,
+            settler=self._settler,
+            channel=channel,
+            pool=self._pool,
+            before=self.before,
         )
 
     def work_on_due(self, *, due_by: datetime | None = None, limit: int = AT_ONCE) -> int:
