@@ -8,14 +8,11 @@ from mye_tiktok.domain.json import Json
 from mye_tiktok.domain.stock import Answer, SkuFigures
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.tiktok.client import TikTokClient
-from mye_tiktok.tiktok.error_codes import error_codes
 from mye_tiktok.tiktok.fields import mapping, number, rows, text
+from mye_tiktok.tiktok.item_errors import ItemError, errors_of
 from mye_tiktok.tiktok.operations import INVENTORY_SEARCH, UPDATE_INVENTORY
 
 SKUS_PER_SEARCH, PRODUCTS_PER_SEARCH, SKUS_PER_UPDATE = 600, 100, 100
-UNNAMED = 12052990
-"""The code of a check that failed, for an error that comes without one."""
-MAY_PASS = frozenset({"later", "wait", "after refresh"})
 Quantities = Mapping[str, Mapping[str, int]]
 """Per SKU: pieces per warehouse; a warehouse without a name is the only one that the SKU has."""
 Key = tuple[str, str]
@@ -59,8 +56,8 @@ def update_inventory(client: TikTokClient, access: Access, product_id: str, skus
     try:
         answer = client.ask(access, UPDATE_INVENTORY, path={"product_id": product_id}, body={"skus": listed})
     except RefusedError as refusal:
-        said = _Refusal(code=refusal.code, message=refusal.message)
-        return UpdateAnswer(request_id=refusal.request_id, answers={key: said.about(key) for key in keys})
+        said = ItemError(code=refusal.code, message=refusal.message)
+        return UpdateAnswer(request_id=refusal.request_id, answers={key: _about(key, said) for key in keys})
     return UpdateAnswer(request_id=answer.request_id, answers=read_answers(mapping(answer.data), keys))
 
 
@@ -84,61 +81,37 @@ def read_answers(data: Json, keys: Sequence[Key]) -> dict[Key, Answer]:
     is not documented. An error that names no SKU of ours is about all of them. To call refused what was done costs a
     repetition, and the other way round costs a sale. Of several errors about one warehouse a final one counts.
     """
-    refused: dict[Key, _Refusal] = {}
-    for error in _errors(data):
+    refused: dict[Key, ItemError] = {}
+    for error in errors_of(data):
         detail = mapping(error.get("detail"))
         for extra in rows(detail.get("extra_errors")) or [{}]:
-            said = _Refusal.of(error, extra)
+            said = ItemError.of(error, extra)
             for key in _meant(keys, text(detail.get("sku_id")), text(extra.get("warehouse_id"))):
-                refused[key] = said.or_graver(refused.get(key))
+                refused[key] = _graver(said, refused.get(key))
     return {key: _answer(key, refused) for key in keys}
 
 
-def _answer(key: Key, refused: Mapping[Key, "_Refusal"]) -> Answer:
+def _answer(key: Key, refused: Mapping[Key, ItemError]) -> Answer:
     if key in refused:
-        return refused[key].about(key)
-    said: _Refusal | None = None
+        return _about(key, refused[key])
+    said: ItemError | None = None
     for (sku_id, warehouse_id), other in refused.items():
         if sku_id == key[0]:
-            beside = _Refusal(
+            beside = ItemError(
                 code=other.code, message=f"not set, for warehouse {warehouse_id} was refused: {other.message}"
             )
-            said = beside.or_graver(said)
-    return said.about(key) if said else Answer(sku_id=key[0], warehouse_id=key[1])
+            said = _graver(beside, said)
+    return _about(key, said) if said else Answer(sku_id=key[0], warehouse_id=key[1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Refusal:
-    code: str
-    message: str
-
-    @classmethod
-    def of(cls, error: Json, extra: Json) -> "_Refusal":
-        """Read the inner error, and from the outer one what it lacks."""
-        code = number(extra.get("code")) or number(error.get("code")) or UNNAMED
-        message = text(extra.get("message")) or text(error.get("message"))
-        known = error_codes().get(code)
-        return cls(code=str(code), message=message or (known.meaning if known else "TikTok gave no reason"))
-
-    @property
-    def again(self) -> bool:
-        """Whether it may pass; nobody can tell that a code without documentation is final."""
-        known = error_codes().get(number(self.code) or 0)
-        return known is None or known.retry in MAY_PASS
-
-    def or_graver(self, other: "_Refusal | None") -> "_Refusal":
-        """Return this one, unless the other, which came first, is as grave."""
-        return self if other is None or (other.again and not self.again) else other
-
-    def about(self, key: Key) -> Answer:
-        """Return it as the answer for one SKU and warehouse."""
-        return Answer(sku_id=key[0], warehouse_id=key[1], code=self.code, message=self.message, again=self.again)
+def _graver(said: ItemError, other: ItemError | None) -> ItemError:
+    """Return `said`, unless the other, which came first, is as grave."""
+    return said if other is None or (other.again and not said.again) else other
 
 
-def _errors(data: Json) -> list[Json]:
-    """Return the errors; a list that can't be read is one about everything."""
-    errors = data.get("errors")
-    return rows(errors) or ([{}] if errors else [])
+def _about(key: Key, said: ItemError) -> Answer:
+    """Return an error as the answer for one SKU and warehouse."""
+    return Answer(sku_id=key[0], warehouse_id=key[1], code=said.code, message=said.message, again=said.again)
 
 
 def _meant(keys: Sequence[Key], sku_id: str, warehouse_id: str) -> list[Key]:
