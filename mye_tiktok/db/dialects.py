@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    FromClause,
     LargeBinary,
     Text,
     any_,
@@ -77,6 +78,19 @@ def lock_shared(session: Session, name: str) -> None:
     """Keep out only those who `lock` what `name` stands for; whoever shares it goes on beside the others."""
     if is_postgresql(session):
         session.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(name, 0))))
+
+
+def count_up(session: Session, *tables: FromClause) -> None:
+    """Let PostgreSQL look at what these tables hold by now: without, it plans as if there was next to nothing."""
+    if is_postgresql(session):
+        names = ", ".join(str(table) for table in tables)
+        session.connection().exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {names}")
+
+
+def give_room(session: Session) -> None:
+    """Let PostgreSQL sort and join some ten thousand rows in memory until the transaction ends."""
+    if is_postgresql(session):
+        session.connection().exec_driver_sql("SET LOCAL work_mem = '64MB'")
 
 
 def affected(session: Session, statement: Executable) -> int:

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, DateTime, and_, case, exists, func, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, among, insert_into
 from mye_tiktok.db.stock_matching import picked
+from mye_tiktok.db.tables.base import in_utc
 from mye_tiktok.db.tables.inventory import InventoryRequestRow, StockLevelRow
 from mye_tiktok.domain.stock import Level, Target, Waiting
 
@@ -37,17 +38,19 @@ def raise_to(session: Session) -> None:
 
 
 def overtaken() -> ColumnElement[bool]:
-    """Return whether a wish is older than the level of its SKU and place, by whatever name that is known."""
-    channels: tuple[object, ...] = (W.channel_uid, "")
-    by_name = [_newer(channel, W.seller_sku, "", "") for channel in channels]
-    by_ids = [_newer(channel, "", W.product_id, W.sku_id) for channel in channels]
-    return or_(and_(W.seller_sku != "", or_(*by_name)), and_(W.product_id != "", or_(*by_ids)))
+    """Return whether a wish is older than the level of its SKU and place, by whatever name that is known.
+
+    A look-up by primary key for each name: as a join it takes for ever on tables that have no statistics yet.
+    """
+    by_name, by_ids = _newer(W.seller_sku, "", ""), _newer("", W.product_id, W.sku_id)
+    return or_(and_(W.seller_sku != "", by_name), and_(W.product_id != "", by_ids))
 
 
-def _newer(*name: object) -> ColumnElement[bool]:
-    same = [column == value for column, value in zip(NAME, (*name, W.warehouse_id), strict=True)]
+def _newer(seller_sku: object, product_id: object, sku_id: object) -> ColumnElement[bool]:
+    same = (L.seller_sku == seller_sku, L.product_id == product_id, L.sku_id == sku_id)
+    here = (L.channel_uid.in_((W.channel_uid, "")), L.warehouse_id == W.warehouse_id)
     arrived_as = func.coalesce(W.copy_of, W.id)
-    return exists().where(*same, tuple_(L.occurred_at, L.wish_id) > tuple_(W.occurred_at, arrived_as))
+    return exists().where(*here, *same, tuple_(L.occurred_at, L.wish_id) > tuple_(W.occurred_at, arrived_as))
 
 
 def of_targets(
@@ -67,42 +70,49 @@ def of_targets(
     for name, level in _read(session, L.seller_sku, *named):
         for sku_id in by_sku[name]:
             found[sku_id].append(level)
-    products = {target.sku_id: target.product_id for target in targets}
-    by_ids = (here, L.seller_sku == "", among(session, L.product_id, list(set(products.values()))))
-    for name, level in _read(session, L.sku_id, *by_ids, among(session, L.sku_id, list(products))):
-        found[name].append(level)
+    mine = {target.sku_id for target in targets}
+    by_ids = (here, L.seller_sku == "", among(session, L.product_id, _products(targets)))
+    for name, level in _read(session, L.sku_id, *by_ids):
+        if name in mine:
+            found[name].append(level)
     return {sku_id: tuple(levels) for sku_id, levels in found.items()}
 
 
 def _read(
     session: Session, name: InstrumentedAttribute[str], *where: ColumnElement[bool]
 ) -> Iterator[tuple[str, Level]]:
-    query = select(name, L.warehouse_id, L.quantity, L.occurred_at, L.received_at, L.wish_id, L.origin).where(*where)
-    for sku, place, quantity, occurred_at, received_at, wish_id, origin in session.connection().execute(query):
-        yield (
-            sku,
-            Level(
-                place=place,
-                quantity=quantity,
-                occurred_at=occurred_at,
-                received_at=received_at,
-                wish_id=wish_id,
-                by_hand=origin == "hand",
-            ),
+    # times as the driver reads them: a type's processing takes longer than all else here
+    as_read = DateTime(timezone=True)
+    times = type_coerce(L.occurred_at, as_read), type_coerce(L.received_at, as_read)
+    query = select(name, L.warehouse_id, L.quantity, *times, L.wish_id, L.origin).where(*where)
+    for sku, place, quantity, occurred_at, received_at, wish_id, origin in session.connection().execute(query).all():
+        level = Level(
+            place=place,
+            quantity=quantity,
+            occurred_at=in_utc(occurred_at),
+            received_at=in_utc(received_at),
+            wish_id=wish_id,
+            by_hand=origin == "hand",
         )
+        yield sku, level
 
 
 def waiting(session: Session, channel_uid: str, targets: Sequence[Target]) -> dict[str, tuple[Waiting, ...]]:
     """Return per SKU id the wishes that wait for their answer."""
-    products = list({target.product_id for target in targets})
-    mine = (
+    mine = {target.sku_id for target in targets}
+    theirs = (
         W.state == "pending",
         W.channel_uid == channel_uid,
-        among(session, W.product_id, products),
-        among(session, W.sku_id, [target.sku_id for target in targets]),
+        # not by SKU as well: PostgreSQL would look up each product with each SKU
+        among(session, W.product_id, _products(targets)),
     )
     found: defaultdict[str, list[Waiting]] = defaultdict(list)
-    query = select(W.sku_id, W.id, func.coalesce(W.copy_of, W.id), W.warehouse_id).where(*mine).order_by(W.id)
-    for sku_id, wish_id, origin_id, place in session.connection().execute(query):
-        found[sku_id].append(Waiting(wish_id=wish_id, origin_id=origin_id, place=place))
+    query = select(W.sku_id, W.id, func.coalesce(W.copy_of, W.id), W.warehouse_id).where(*theirs).order_by(W.id)
+    for sku_id, wish_id, origin_id, place in session.connection().execute(query).all():
+        if sku_id in mine:
+            found[sku_id].append(Waiting(wish_id=wish_id, origin_id=origin_id, place=place))
     return {sku_id: tuple(wishes) for sku_id, wishes in found.items()}
+
+
+def _products(targets: Sequence[Target]) -> list[str]:
+    return list({target.product_id for target in targets})

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable, DropTable
 
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import among
+from mye_tiktok.db.dialects import among, count_up, give_room
 from mye_tiktok.db.tables.base import IDENTIFIER
 from mye_tiktok.db.tables.channels import ChannelRow
 from mye_tiktok.db.tables.inventory import COUNTER, InventoryRequestRow
@@ -66,6 +66,7 @@ W = InventoryRequestRow
 def workplace(session: Session) -> Iterator[None]:
     """Make the tables, and drop them in the end; a transaction that fails takes them along."""
     session.flush()
+    give_room(session)
     connection = session.connection()
     for table in TABLES:
         connection.execute(CreateTable(table))
@@ -87,12 +88,14 @@ def match(session: Session) -> None:
     """
     found = _one_per_channel(union_all(_by_seller_sku(), _by_ids()).subquery("found"))
     columns = list(matches.c)
+    count_up(session, picked)
     session.connection().execute(insert(matches).from_select(columns, select(*(found.c[one.name] for one in columns))))
     # a statement of its own: as an outer join it is read anew for every wish on tables that have no statistics yet
     none = ~exists().where(matches.c.wish_id == W.id)
     rest = select(W.id, literal(1), W.channel_uid, W.product_id, W.sku_id, W.seller_sku, literal(UNMAPPED))
     alone = rest.join(picked, picked.c.wish_id == W.id).where(W.state.in_(("new", "pending")), none)
     session.connection().execute(insert(matches).from_select(columns, alone))
+    count_up(session, matches)
 
 
 def listed() -> ColumnElement[bool]:

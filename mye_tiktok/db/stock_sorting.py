@@ -11,11 +11,11 @@ from sqlalchemy import insert, select
 
 from mye_tiktok.db import inventory_requests, stock_levels, stock_matching, stock_news
 from mye_tiktok.db.database import Session
-from mye_tiktok.db.dialects import affected, among, lock
+from mye_tiktok.db.dialects import affected, among, count_up, lock
 from mye_tiktok.db.stock_filling import fill_in, make_due, supersede, touched
 from mye_tiktok.db.stock_matching import picked
 from mye_tiktok.db.stock_targets import SORTING
-from mye_tiktok.db.tables.inventory import InventoryRequestRow
+from mye_tiktok.db.tables.inventory import InventoryRequestRow, StockLevelRow, StockTargetRow
 from mye_tiktok.domain.stock import Request, Wish
 
 AT_ONCE = 20_000
@@ -63,6 +63,12 @@ def set_by_hand(session: Session, wishes: Sequence[Wish], *, now: datetime) -> N
         stock_levels.raise_to(session)
 
 
+def look_over(session: Session, taken: int) -> None:
+    """After many wishes let PostgreSQL see how the tables have changed: by itself it looks only a minute later."""
+    if taken >= AT_ONCE:
+        count_up(session, *(table.__table__ for table in (W, StockLevelRow, StockTargetRow)))
+
+
 def _is_new(session: Session) -> bool:
     return session.scalars(select(W.id).where(W.state == "new").limit(1)).first() is not None
 
@@ -72,6 +78,7 @@ def _sort_new_in(session: Session, *, now: datetime, limit: int) -> tuple[int, l
     taken = affected(session, insert(picked).from_select(["wish_id"], new))
     if not taken:
         return 0, []
+    count_up(session, picked)
     stock_levels.raise_to(session)
     outdated = supersede(session, W.id == picked.c.wish_id, W.state == "new", now=now)
     stock_matching.match(session)

@@ -19,6 +19,8 @@ from mye_tiktok.tiktok.inventory import SKUS_PER_SEARCH, search_inventory
 
 FRESH, GOOD_ENOUGH = timedelta(seconds=60), timedelta(minutes=10)
 """How old TikTok's figures may be: for a push, and for a plan that is only looked at."""
+AT_ONCE = 5 * SKUS_PER_SEARCH
+"""So many SKUs are looked up at a time when all that is due is planned: what is asked per look-up weighs less."""
 Figures = Mapping[str, int] | None
 
 
@@ -48,14 +50,18 @@ class Planner:
 
         What is made due meanwhile may be among them.
         """
-        after = ("", "")
+        channel_uid, after = self.channel.channel_uid, ("", "")
         while True:
             stop()
             with self.database.reading() as session:
-                due = stock_targets.due(session, self.channel.channel_uid, now=now, limit=SKUS_PER_SEARCH, after=after)
-            if not due:
+                rules = Rulebook(inventory_rules.list_all(session, channel_uid))
+                due = stock_targets.due(session, channel_uid, now=now, limit=AT_ONCE, after=after)
+                found = known(session, channel_uid, due)
+            if not found:
                 return
-            yield self.plan(due)
+            for some in _in_searches(found):
+                stop()
+                yield self.decide(some, rules)
             after = (due[-1].product_id, due[-1].sku_id)
 
     def decide(self, found: Sequence[Known], rules: Rulebook) -> list[SkuPlan]:
@@ -123,7 +129,8 @@ def rehearse(planner: Planner, *, now: datetime, stop: Stop) -> Iterator[list[Sk
             notes.seek(0)
         for found in _notes(notes):
             stop()
-            yield planner.decide(found, rules)
+            for some in _in_searches(found):
+                yield planner.decide(some, rules)
 
 
 class _UndoneError(Exception):
@@ -131,10 +138,14 @@ class _UndoneError(Exception):
 
 
 def _note_down(session: Session, channel_uid: str, notes: IO[bytes], *, now: datetime, stop: Stop) -> None:
-    while stock_sorting.sort_in(session, now=now).more:
+    taken, more = 0, True
+    while more:
         stop()
+        done = stock_sorting.sort_in(session, now=now)
+        taken, more = taken + done.taken, done.more
+    stock_sorting.look_over(session, taken)
     after = ("", "")
-    while due := stock_targets.due(session, channel_uid, now=now, limit=SKUS_PER_SEARCH, after=after):
+    while due := stock_targets.due(session, channel_uid, now=now, limit=AT_ONCE, after=after):
         stop()
         pickle.dump(known(session, channel_uid, due), notes, pickle.HIGHEST_PROTOCOL)
         after = (due[-1].product_id, due[-1].sku_id)
@@ -148,6 +159,12 @@ def _notes(notes: IO[bytes]) -> Iterator[list[Known]]:
         except EOFError:
             return
         yield found
+
+
+def _in_searches(found: Sequence[Known]) -> Iterator[Sequence[Known]]:
+    """Yield as many at a time as TikTok shows in one call."""
+    for start in range(0, len(found), SKUS_PER_SEARCH):
+        yield found[start : start + SKUS_PER_SEARCH]
 
 
 def _figures(target: Target, read: Mapping[stock_targets.Key, Figures]) -> Figures:

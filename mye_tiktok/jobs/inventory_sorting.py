@@ -24,6 +24,9 @@ def sort_in(database: Database, clock: Callable[[], datetime], stop: Stop, repor
         taken, more = taken + done.taken, done.more
         if report is not None:
             report.add(sorted=done.taken, superseded=len(done.superseded), queued=len(done.superseded))
+    if taken:
+        with database.transaction() as session:
+            stock_sorting.look_over(session, taken)
     return taken
 
 
