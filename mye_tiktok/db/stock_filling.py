@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Select, and_, case, func, literal, select, update
+from sqlalchemy.orm import aliased
 
 from mye_tiktok.db import stock_levels
 from mye_tiktok.db.database import Session
@@ -34,8 +35,11 @@ def supersede(session: Session, *which: ColumnElement[bool], now: datetime) -> l
 
 
 def touched() -> ColumnElement[bool]:
-    """Return whether a wish waits for a SKU that one in hand is about as well."""
+    """Return whether a wish waits for a SKU and place that one in hand is about as well."""
+    in_hand = aliased(W)
     return and_(
+        in_hand.id == matches.c.wish_id,
+        in_hand.warehouse_id == W.warehouse_id,
         W.state == "pending",
         W.channel_uid == matches.c.channel_uid,
         W.product_id == matches.c.product_id,
