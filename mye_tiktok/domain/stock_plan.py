@@ -89,6 +89,8 @@ def _standing(placed: Sequence[tuple[Level, bool]]) -> list[Level]:
 
     Of the parts only those count that are newer than the last figure of the whole: MYE went over to parts then.
     """
+    if len(placed) == 1:
+        return [placed[0][0]]
     whole = max((level for level, is_whole in placed if is_whole), key=_age, default=None)
     parts = [level for level, is_whole in placed if not is_whole and (whole is None or _age(level) > _age(whole))]
     return parts or ([whole] if whole else [])
@@ -139,6 +141,8 @@ def _sold(known: Known) -> int:
     From which warehouse an order takes its pieces nobody says before it is shipped, so they go off each one that MYE
     speaks of.
     """
+    if not known.sales:
+        return 0
     told = spoke_at(known.levels)
     return sum(sale.quantity for sale in known.sales if told and sale.ordered_at > told)
 

@@ -63,7 +63,7 @@ class Rulebook:
         found = [*self._exact.get(seller_sku, ())]
         found += [rule for pattern, rule in self._patterns if pattern.fullmatch(seller_sku)]
         mine = [rule for rule in found if rule.channel_uid in ("", channel_uid)]
-        return sorted(mine, key=lambda rule: rule.rank, reverse=True)
+        return sorted(mine, key=lambda rule: rule.rank, reverse=True) if len(mine) > 1 else mine
 
 
 def warehouse_of(place: str, warehouses: Collection[str], rules: Sequence[Rule]) -> tuple[str, bool] | None:
@@ -87,6 +87,8 @@ def figure(wanted: int, *, sold: int, rules: Sequence[Rule], warehouse_id: str, 
 
     What was `sold` since goes off first, then the buffer; less than the threshold is shown as none; the cap is last.
     """
+    if not (rules or sold) and 0 <= wanted <= MOST:
+        return wanted, f"{says} {wanted}"
     left, words = wanted, [f"{says} {wanted}"]
     if sold:
         left, words = left - sold, [*words, f"sold since {sold}"]
