@@ -24,6 +24,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "ingest": ("--events", "20000", "--old", "3000", "--rounds", "2"),
     "webhooks": ("--events", "5000"),
     "consume": ("--messages", "10000", "--old", "1000", "--rounds", "1"),
+    "plan": ("--wishes", "20000", "100000"),
     "push": ("--products", "500", "--messages", "2000", "--merged", "100", "--sweep", "500", "--sales", "10"),
     "ship": ("--orders", "1000", "--few", "100"),
     "soak": ("--events", "10000", "--orders", "500", "--kills", "2", "--consumer-kills", "1"),

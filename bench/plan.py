@@ -2,11 +2,12 @@
 
     python -m bench.plan [--wishes 100000 1000000] [--skus 3]
 
-Each number of wishes has a process and a database of its own: as many SKUs in a shop, a wish for each that has just
-been taken in. Sorting in, as every push does it first, ends with every SKU due; then all of them are planned, with a
-buffer in percent, as the guard of a push does before its first call. TikTok's figures were read a moment ago: how fast
-TikTok hands out a million of them, 600 per call, is not ours to measure. The peak of memory is the operating system's
-figure for the process.
+Each number of wishes has a process and a database of its own. A shop has a quarter as many SKUs; MYE speaks of all of
+them in each of three warehouses, then in the first one again: that quarter of the wishes is superseded and answered
+through the outbox. Sorting in, as every push does it first, ends with every SKU due; then all of them are planned by
+four rules, as the guard of a push does before its first call. The catalogue has been there for a while, and PostgreSQL
+has statistics of it; of the wishes it has none. TikTok's figures were read a moment ago: how fast TikTok hands them
+out, 600 SKUs per call, is not ours to measure. The peak of memory is the operating system's figure for the process.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from mye_tiktok.db import inventory_rules
 from mye_tiktok.db.migration import upgrade
 from mye_tiktok.domain.progress import never
 from mye_tiktok.domain.stock_guard import Tally, tally
-from mye_tiktok.domain.stock_rules import Rule
+from mye_tiktok.domain.stock_rules import Rule, RuleKind
 from mye_tiktok.jobs.inventory_planning import GOOD_ENOUGH, Planner
 from mye_tiktok.jobs.inventory_sorting import sort_in
 from mye_tiktok.runtime import Runtime
@@ -37,14 +38,22 @@ INSERT INTO products (channel_uid, product_id, title, status, listing_digest, di
                       stored_at)
 SELECT 'bench', 'p-' || n, 'Shirt', 'ACTIVATE', '', '', '', '{{}}', 1, now() FROM generate_series(1, {products}) n;
 INSERT INTO skus (channel_uid, product_id, sku_id, position, seller_sku, status, attributes)
-SELECT 'bench', 'p-' || (n - 1) / {skus} + 1, 's-' || n, n % {skus}, 'SHIRT-' || n, 'NORMAL', '[]'
-FROM generate_series(1, {wishes}) n;
+SELECT 'bench', 'p-' || (n - 1) / {per_product} + 1, 's-' || n, n % {per_product}, 'SHIRT-' || n, 'NORMAL', '[]'
+FROM generate_series(1, {skus}) n;
+ANALYZE products, skus;
 INSERT INTO inventory_requests (fingerprint, request_id, channel_uid, seller_sku, product_id, sku_id, warehouse_id,
                                 quantity, occurred_at, received_at, origin, state, code, message)
-SELECT md5(n::text), 'r-' || n, '', 'SHIRT-' || n, '', '', '', n % 90, now(), now(), 'queue', 'new', '', ''
+SELECT md5(n::text), 'r-' || n, '', 'SHIRT-' || n % {skus} + 1, '', '', 'w-' || (n - 1) / {skus} % 3, n % 90, now(),
+       now(), 'queue', 'new', '', ''
 FROM generate_series(1, {wishes}) n;
 """
-FIGURES = "UPDATE stock_targets SET figures = '{\"7068517275539719942\": 40}', read_at = now()"
+FIGURES = """UPDATE stock_targets SET figures = '{"w-0": 40, "w-1": 40, "w-2": 40}', read_at = now()"""
+RULES: tuple[tuple[RuleKind, str, int], ...] = (
+    ("buffer_percent", "*", 10),
+    ("threshold", "SHIRT-1*", 3),
+    ("cap", "SHIRT-2*", 60),
+    ("buffer", "SHIRT-77", 5),
+)
 
 
 def main() -> None:
@@ -61,15 +70,18 @@ def main() -> None:
     show("plan", _figures(options.wishes, few, many))
 
 
-def measure(wishes: int, skus: int) -> dict[str, float]:
+def measure(wishes: int, per_product: int) -> dict[str, float]:
     """Sort in and plan in this process, on a database of its own."""
     with stage.database() as url, stage.folder() as state:
         upgrade(url)
         names = stage.bare() | {"DATABASE_URL": url, "XDG_STATE_HOME": str(state), "APP_KEY": "b", "APP_SECRET": "b"}
         with rig.runtime(names) as runtime:
             channel = rig.connect(runtime)
-            _execute(url, CATALOGUE.format(products=-(-wishes // skus), skus=skus, wishes=wishes))
+            skus = wishes // 4
+            sizes = {"products": -(-skus // per_product), "per_product": per_product, "skus": skus, "wishes": wishes}
+            _execute(url, CATALOGUE.format(**sizes))
             sorting = _timed(lambda: sort_in(runtime.database, runtime.clock, never), wishes)
+            assert stage.execute(url, "SELECT count(*) FROM outbox")[0][0] == skus
             _execute(url, FIGURES)
             planner = Planner(
                 database=runtime.database,
@@ -78,8 +90,8 @@ def measure(wishes: int, skus: int) -> dict[str, float]:
                 clock=runtime.clock,
                 trust=GOOD_ENOUGH,
             )
-            _set_buffer(runtime)
-            planning = _timed(lambda: _plan(planner).planned, wishes)
+            _set_rules(runtime)
+            planning = _timed(lambda: _plan(planner).planned, skus)
     return {
         "sorting": sorting,
         "planning": planning,
@@ -94,18 +106,12 @@ def _plan(planner: Planner) -> Tally:
     return counts
 
 
-def _set_buffer(runtime: Runtime) -> None:
-    rule = Rule(
-        kind="buffer_percent",
-        channel_uid="",
-        pattern="NOT-*",
-        place="",
-        warehouse_id="",
-        value=10,
-        set_at=datetime.now(UTC),
-    )
+def _set_rules(runtime: Runtime) -> None:
+    now = datetime.now(UTC)
     with runtime.database.transaction() as session:
-        inventory_rules.set_rule(session, rule)
+        for kind, pattern, value in RULES:
+            rule = Rule(kind=kind, channel_uid="", pattern=pattern, place="", warehouse_id="", value=value, set_at=now)
+            inventory_rules.set_rule(session, rule)
 
 
 def _timed(work: Callable[[], int], expected: int) -> float:
