@@ -52,7 +52,7 @@ def empty_forever(
 
     `ready` is called once, `then` after each batch and each half second without one, `idle` while something is away.
     """
-    sender, complaints = Sender(parts, around, run), Complaints(run.report, inlet.dead)
+    sender, complaints = Sender(parts, around, run), Complaints(run.report, lambda: inlet.look)
     try:
         inlet.open()
         ready()
@@ -72,7 +72,7 @@ def empty_forever(
 class Complaints:
     """Says each time that something was bad: `--once` has a report for that."""
 
-    def __init__(self, report: Report, look: str) -> None:
+    def __init__(self, report: Report, look: Callable[[], str]) -> None:
         self._report, self._look, self._failed = report, look, 0
 
     def tell(self) -> None:
@@ -81,7 +81,7 @@ class Complaints:
         if failed > self._failed:
             last = self._report.failures[-1].message
             log.warning(
-                "%d message(s) or item(s) were refused, such as: %s; %s", failed - self._failed, last, self._look
+                "%d message(s) or item(s) were refused, such as: %s; %s", failed - self._failed, last, self._look()
             )
         self._failed = failed
 

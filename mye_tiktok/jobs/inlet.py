@@ -65,6 +65,11 @@ class Inlet(ABC, Generic[Content]):
         """What to type to see the dead messages."""
         return f"`mye-tiktok dlq list {self._queue.name}`"
 
+    @property
+    def look(self) -> str:
+        """What to type to see what was refused."""
+        return self.dead
+
     def open(self) -> Consumer:
         """Start to receive, unless that is so already; a queue that is missing is made."""
         if self._consumer is None:

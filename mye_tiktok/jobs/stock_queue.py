@@ -14,6 +14,7 @@ from mye_tiktok.mye.stock_wishes import Envelope, read_wishes
 
 # messages of thousands of items each are not all held at once
 MOST_WISHES = 10_000
+REJECTED = "`mye-tiktok inventory requests --status rejected`"
 Wishes = Sequence[Wish]
 
 
@@ -32,6 +33,7 @@ class StockQueue(Inlet[Wishes]):
     ) -> None:
         super().__init__(broker, queue, report, batch=batch)
         self._database, self._clock = database, clock
+        self._buried = False
 
     def read(self, delivery: Delivery) -> Letter[Wishes]:
         """Return the wishes of a message, or the reason why it can't be read."""
@@ -62,8 +64,17 @@ class StockQueue(Inlet[Wishes]):
         """Return how many wishes one transaction should hold."""
         return MOST_WISHES
 
+    @property
+    def look(self) -> str:
+        """What to type to see what was refused: of a message that can be read the bad items are rejected requests."""
+        return f"{REJECTED}; messages that can't be read: {self.dead}" if self._buried else REJECTED
+
+    def _settle(self, letters: Sequence[Letter[Wishes]]) -> None:
+        self._buried = self._buried or any(letter.reason for letter in letters)
+        super()._settle(letters)
+
     def _count(self, taken: Taken, wishes: int) -> None:
         counts = {"created": taken.new, "unchanged": wishes - taken.new, "queued": taken.queued}
         self._report.add(**{name: number for name, number in counts.items() if number})
         for wish in taken.refused:
-            self.fail(wish.request_id, wish.code, wish.reason, hint="MYE gets the answer")
+            self.fail(wish.request_id, wish.code, wish.reason, hint=f"MYE gets the answer; {REJECTED}")

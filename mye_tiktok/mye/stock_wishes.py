@@ -1,5 +1,6 @@
 """A message about stock read item by item: the good ones as wishes, the bad ones as wishes that are rejected."""
 
+import contextlib
 import hashlib
 import uuid
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from mye_tiktok.mye.inbound import NOT_READABLE, AwareTime, InventoryItem, Inven
 EARLIEST, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)
 # the broker's id of a message may be as long as anybody likes
 LONGEST = 255
+SHOWN = 40
 INVALID_ITEM, INVALID_TIME = "invalid-item", "invalid-time"
 
 
@@ -95,7 +97,7 @@ def read_item(raw: Any, *, strict: bool = True) -> Item:
     try:
         return msgspec.convert(raw, InventoryItem, strict=strict)
     except NOT_READABLE as error:
-        return _bad_item(raw, str(error))
+        return bad_item(raw, _reason(raw, str(error)))
 
 
 def wishes(head: Head, items: Sequence[Item], envelope: Envelope) -> list[Wish]:
@@ -151,7 +153,28 @@ def _is_sound(time: datetime, received_at: datetime) -> bool:
     return EARLIEST <= time <= received_at + AHEAD
 
 
-def _bad_item(raw: Any, reason: str) -> BadItem:
+def _reason(raw: Any, error: str) -> str:
+    """Say what is wrong with an item in words that whoever wrote it knows."""
+    if "field `quantity`" in error:
+        return "quantity is missing"
+    if not error.endswith("- at `$.quantity`"):
+        return error
+    quantity = raw["quantity"]
+    if isinstance(quantity, str):
+        with contextlib.suppress(ValueError):
+            quantity = int(quantity)
+    if not isinstance(quantity, int) or isinstance(quantity, bool):
+        return no_whole_number(quantity)
+    return f"quantity {quantity} is less than 0" if quantity < 0 else f"quantity {str(quantity)[:SHOWN]} is too large"
+
+
+def no_whole_number(quantity: object) -> str:
+    """Return the reason against a quantity that is none."""
+    return f"quantity {repr(quantity)[:SHOWN]} is no whole number"
+
+
+def bad_item(raw: Any, reason: str) -> BadItem:
+    """Return an item that can't be a wish."""
     fields: dict[str, Any] = raw if isinstance(raw, dict) else {}
     texts = {name: fields.get(name) for name in ("seller_sku", "product_id", "sku_id", "warehouse_id")}
     quantity = fields.get("quantity")

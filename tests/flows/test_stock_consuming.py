@@ -166,7 +166,12 @@ def test_the_good_items_of_a_message_are_kept_and_the_bad_ones_answered(desk: St
         ("D", None),
         ("", None),
     ]
-    assert "`$.quantity`" in str(answers[0]["message"])
+    assert [one["message"] for one in answers[:2]] == [
+        "quantity -2 is less than 0",
+        "quantity 'many' is no whole number",
+    ]
+    assert "is too large" in str(answers[4]["message"])
+    assert "mye-tiktok inventory requests --status rejected" in report.failures[0].hint
     assert len(desk.world.broker.peek(desk.world.queues["inventory-result"], limit=10)) == 6
     assert desk.waiting() == (0, 0)
 
@@ -294,6 +299,19 @@ def test_a_consumer_that_stays_says_what_it_refused(desk: StockDesk, caplog: pyt
     [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert "refused" in warning
     assert "mye-tiktok dlq list inventory" in warning
+
+
+def test_a_consumer_that_stays_says_where_bad_items_are_to_be_seen(
+    desk: StockDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.ask("A", -1)
+
+    with pytest.raises(StoppedError):
+        consume_stock_forever(desk.parts(), desk.world.around(stop_after(2)), idle=_nothing, ready=_nothing)
+
+    [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "quantity -1 is less than 0; `mye-tiktok inventory requests --status rejected`" in warning
+    assert "dlq" not in warning
 
 
 def test_a_job_that_was_stopped_gives_back_what_it_had_in_hand(desk: StockDesk) -> None:
