@@ -6,6 +6,7 @@ from typing import get_args
 
 from sqlalchemy import and_, delete, func, select, update
 
+from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected
 from mye_tiktok.db.tables.runs import RunRow
@@ -61,7 +62,7 @@ def finish(
         "exit_code": exit_code,
         "requests": requests,
         "counts": dict(counts),
-        "error": error,
+        "error": bulk.storable(error),
     }
     affected(session, update(RunRow).where(RunRow.run_id == run_id).values(ended))
 
@@ -99,6 +100,11 @@ def list_all(session: Session, *, job: str | None = None, channel_uid: str | Non
     if channel_uid is not None:
         query = query.where(RunRow.channel_uid == channel_uid)
     return [_run(row) for row in session.scalars(query)]
+
+
+def jobs_of(session: Session, holder: str) -> list[str]:
+    """Return the jobs that a process is busy with."""
+    return list(session.scalars(select(RunRow.job).where(RunRow.holder == holder, RunRow.outcome == "running")))
 
 
 def latest_of_each(session: Session) -> list[Run]:

@@ -15,6 +15,7 @@ from mye_tiktok.mye.stock_files import Line
 IMPORT = "inventory import"
 LINES = 1_000
 FAILURES_TOLD = 1_000
+LINES_NAMED = 10
 
 
 def import_stock(
@@ -33,12 +34,20 @@ def import_stock(
     """
     with running(database, IMPORT, "", around, exclusive=False) as run:
         run.report.run_id = run.run_id
-        for batch in _batches(lines):
+        for batch in _batches(_named(lines, name)):
             run.stop()
             _write_down(database, batch, run, around)
             progress.at("", done=batch[-1].number, total=total)
         _require_some(run.report, name)
         return run.report
+
+
+def _named(lines: Iterable[Line], name: str) -> Iterator[Line]:
+    """Yield the lines; what the file as a whole is refused for names the file."""
+    try:
+        yield from lines
+    except RefusedError as error:
+        raise RefusedError(f"{name}: {error.message}", hint=error.hint, code=error.code) from None
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[Sequence[Line]]:
@@ -75,8 +84,9 @@ def _require_some(report: Report, name: str) -> None:
         return
     if not report.failures:
         raise RefusedError(f"{name} holds no line about stock")
-    first = report.failures[0]
+    lines = [f"{one.item}: {one.message}" for one in report.failures[:LINES_NAMED]]
+    more = ["…"] if report.counts["failed"] > LINES_NAMED else []
     raise RefusedError(
-        f"nothing in {name} can be used, {report.counts['failed']} failed; {first.item}: {first.message}",
+        f"nothing in {name} can be used, {report.counts['failed']} failed; {'; '.join([*lines, *more])}",
         hint="`mye-tiktok schema` shows what a line may hold; a CSV file needs a header",
     )

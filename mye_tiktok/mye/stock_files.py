@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +15,13 @@ import msgspec
 from mye_tiktok.domain.stock import Wish
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.mye.inbound import NOT_READABLE, AwareTime, Text
-from mye_tiktok.mye.stock_wishes import Envelope, read_item, read_wishes, wishes
+from mye_tiktok.mye.stock_wishes import Envelope, Item, bad_item, no_whole_number, read_item, read_wishes, wishes
 
 OF_ITEM = ("seller_sku", "product_id", "sku_id", "quantity", "warehouse_id")
 OF_HEAD = ("request_id", "occurred_at", "channel_uid")
 DELIMITERS = ",;\t"
+WHOLE = re.compile(r"[+-]?[0-9]+")
+LIKE_THIS = "2026-10-01T12:00:00Z or 2026-10-01T12:00:00+02:00"
 HINT = "columns: seller_sku, or product_id and sku_id; quantity; and if you like " + ", ".join(
     ("warehouse_id", *OF_HEAD)
 )
@@ -73,6 +76,7 @@ def read_lines(raw: Iterable[bytes], *, written_at: datetime | None, now: dateti
     first = next(numbered, None)
     if first is None:
         return
+    _check_encoding(first[1])
     lines = chain([(first[0], first[1].removeprefix(b"\xef\xbb\xbf"))], numbered)
     yield from (
         _json_lines(lines, source) if first[1].lstrip(b" \t\xef\xbb\xbf")[:1] == b"{" else _csv_lines(lines, source)
@@ -135,10 +139,25 @@ def _wishes(number: int, text: bytes, fields: Mapping[str, Any], source: Source,
     try:
         head = msgspec.convert({name: fields[name] for name in OF_HEAD if name in fields}, Head)
     except NOT_READABLE as error:
-        raise RefusedError(str(error)) from None
-    item = read_item({name: fields[name] for name in OF_ITEM if name in fields}, strict=strict)
+        raise RefusedError(_reason(fields, str(error))) from None
+    item = _item({name: fields[name] for name in OF_ITEM if name in fields}, strict=strict)
     [wish] = wishes(head, [item], source.envelope(number, text, dated=bool(head.occurred_at)))
     return [_of_channel(wish, source.channel_uid)]
+
+
+def _reason(fields: Mapping[str, Any], error: str) -> str:
+    """Say what is wrong with the head of a line."""
+    if not error.endswith("- at `$.occurred_at`"):
+        return error
+    return f"occurred_at {fields['occurred_at']!r} is no time such as {LIKE_THIS}"
+
+
+def _item(fields: Mapping[str, Any], *, strict: bool) -> Item:
+    """Return the item of a line; text that is a number in another way, such as 1e2, is none."""
+    quantity = fields.get("quantity")
+    if not strict and quantity is not None and not WHOLE.fullmatch(quantity):
+        return bad_item(fields, no_whole_number(quantity))
+    return read_item(fields, strict=strict)
 
 
 def _of_channel(wish: Wish, channel_uid: str) -> Wish:
@@ -147,6 +166,19 @@ def _of_channel(wish: Wish, channel_uid: str) -> Wish:
         return wish
     fingerprint = hashlib.blake2b(f"{channel_uid}\x1f{wish.fingerprint}".encode(), digest_size=16).hexdigest()
     return replace(wish, channel_uid=channel_uid, fingerprint=fingerprint)
+
+
+def _check_encoding(first: bytes) -> None:
+    """Raise RefusedError unless the first line is UTF-8; UTF-16 betrays itself by its mark, or by zeros."""
+    wide = first.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in first
+    try:
+        first.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        if not wide:
+            return
+    raise RefusedError(f"it is {'UTF-16' if wide else 'not UTF-8'}; save it as UTF-8 CSV", code="encoding")
 
 
 def _check(columns: Sequence[str]) -> None:

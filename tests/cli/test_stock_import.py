@@ -113,7 +113,12 @@ def test_bad_lines_are_named_and_the_others_kept(cli: Cli, file: Path) -> None:
         ("line 11", "unreadable"),
     ]
     assert wishes(cli) == [("A", 5, "pending"), ("G", 7, "pending")]
-    assert "`$.quantity`" in report["failures"][0]["message"]
+    assert [one["message"] for one in report["failures"][:4]] == [
+        "quantity 'many' is no whole number",
+        "needs `seller_sku`, or `product_id` and `sku_id`",
+        "quantity -1 is less than 0",
+        "occurred_at 'yesterday' is no time such as 2026-10-01T12:00:00Z or 2026-10-01T12:00:00+02:00",
+    ]
 
 
 def test_bad_lines_of_json_are_named_too(cli: Cli, file: Path) -> None:
@@ -134,7 +139,11 @@ def test_bad_lines_of_json_are_named_too(cli: Cli, file: Path) -> None:
         ("\n \n", "holds no line"),
         ("seller_sku,quantity\n", "holds no line"),
         ("sku,qty\nA,5\n", "no column quantity and no seller_sku: sku, qty"),
-        ("seller_sku,quantity\nA,x\nB,y\n", "2 failed; line 2"),
+        (
+            "seller_sku,quantity\nA,x\nB,1e2\n",
+            "2 failed; line 2: quantity 'x' is no whole number; line 3: quantity '1e2'",
+        ),
+        ("seller_sku,quantity\n" + "A,x\n" * 11, "line 11: quantity 'x' is no whole number; …"),
         ("{\n{\n", "2 failed; line 1"),
     ],
 )
@@ -183,3 +192,21 @@ def test_an_import_is_a_run_on_the_record(cli: Cli, file: Path) -> None:
 
     [run] = cli("jobs", "list", "--job", "inventory import", "--json").json()["runs"]
     assert (run["outcome"], run["counts"]) == ("ok", {"seen": 1, "created": 1})
+
+
+@pytest.mark.parametrize(
+    ("raw", "what"),
+    [
+        ("seller_sku,quantity\nA,5\n".encode("utf-16"), "UTF-16"),
+        ("seller_sku,quantity\nA,5\n".encode("utf-16-le"), "UTF-16"),
+        ('{"seller_sku": "A", "quantity": 5}\n'.encode("utf-16"), "UTF-16"),
+        ("seller_sku,quantity,größe\nA,5,3\n".encode("latin-1"), "not UTF-8"),
+    ],
+)
+def test_a_file_in_another_encoding_is_refused_and_on_the_record(cli: Cli, file: Path, raw: bytes, what: str) -> None:
+    outcome = cli("inventory", "import", str(write(file, raw)))
+
+    assert outcome.code == 65
+    assert f"{file}: it is {what}; save it as UTF-8 CSV" in outcome.err
+    [run] = cli("jobs", "list", "--job", "inventory import", "--json").json()["runs"]
+    assert (run["outcome"], run["exit_code"]) == ("failed", 65)

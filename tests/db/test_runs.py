@@ -102,3 +102,25 @@ def test_old_records_are_deleted_but_never_a_run_that_goes_on(database: Database
         assert runs.purge(session, older_than=NOON) == 0
         assert runs.purge(session, older_than=NOON + DAY) == 1
         assert [run.run_id for run in runs.list_all(session)] == ["run-2"]
+
+
+def test_an_error_that_no_database_takes_as_it_is_is_recorded_all_the_same(database: Database) -> None:
+    with database.transaction() as session:
+        runs.start(session, a_run("run-1"))
+        runs.finish(
+            session,
+            "run-1",
+            now=NOON,
+            outcome="failed",
+            exit_code=65,
+            requests=0,
+            counts={},
+            error="no column \udcff\x00sku",
+        )
+        assert runs.get(session, "run-1").error == "no column ?sku"
+
+
+def test_what_a_process_is_busy_with_is_known_by_its_holder(database: Database) -> None:
+    with database.transaction() as session:
+        runs.start(session, a_run("run-1", job="consume inventory"))
+        assert (runs.jobs_of(session, "host:1:2"), runs.jobs_of(session, "host:1:3")) == (["consume inventory"], [])
