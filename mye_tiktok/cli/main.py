@@ -50,7 +50,7 @@ from mye_tiktok.cli import (
     webhooks,
 )
 from mye_tiktok.cli import status as status_command
-from mye_tiktok.cli.output import fail, note
+from mye_tiktok.cli.output import end_interrupted_line, fail, note
 from mye_tiktok.cli.session import Globals, starting
 from mye_tiktok.cli.streams import lost, open_streams
 from mye_tiktok.errors import MyeTikTokError, StoppedError, WrongUsageError
@@ -155,6 +155,7 @@ def _interrupted(*, as_json: bool) -> int:
     if as_json:
         fail(StoppedError("stopped", signal_number=signal.SIGINT), as_json=True)
     else:
+        end_interrupted_line(130)
         note("stopped")
     return 130
 

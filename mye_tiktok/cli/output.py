@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROWEST_TEXT = 24
+INTERRUPTED = 130
 
 
 def show(data: Mapping[str, object], *, as_json: bool, plain: Callable[[], None]) -> None:
@@ -117,6 +118,11 @@ def note(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """Return `1 SKU is` or `12 SKUs are`."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
 def acknowledge(line: str) -> None:
     """Tell a person at the terminal that it is done; under cron, success is silent."""
     if sys.stderr.isatty():
@@ -145,12 +151,19 @@ def fail(error: MyeTikTokError, *, as_json: bool) -> None:
         shown = {name: logs.redacted(it) if isinstance(it, str) else it for name, it in error.as_json().items()}
         note(json.dumps({"error": shown}, ensure_ascii=False))
         return
+    end_interrupted_line(error.exit_code)
     bold, end = ("\033[1;31m", "\033[0m") if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ("", "")
     note(f"{bold}error{end}: {logs.redacted(error.message)}")
     if error.request_id:
         note(f"  TikTok's code {error.code}, request {error.request_id}")
     if error.hint:
         note(f"  next: {logs.redacted(error.hint)}")
+
+
+def end_interrupted_line(code: int) -> None:
+    """Leave the line on which a terminal echoed ^C."""
+    if code == INTERRUPTED and sys.stderr.isatty():
+        note("")
 
 
 def _text(cell: object) -> str:
