@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from mye_tiktok.cli.output import acknowledge, show, table
+from mye_tiktok.cli.output import acknowledge, counted, note, show, table
 from mye_tiktok.cli.session import AsJson, opened
 
 if TYPE_CHECKING:
+    from mye_tiktok.db.database import Session
     from mye_tiktok.domain.stock_rules import Rule, RuleKind
     from mye_tiktok.runtime import Runtime
 
@@ -19,6 +21,12 @@ FORMS = {
     "threshold": re.compile(r"(?P<value>[0-9]{1,5})"),
     "cap": re.compile(r"(?P<value>[0-9]{1,5})"),
     "map": re.compile(r"(?P<place>[^=]*)=(?P<warehouse>[^=]+)"),
+}
+LIMITS = {
+    "buffer": "0 to 99999 pieces, or 0% to 100%",
+    "threshold": "0 to 99999 pieces",
+    "cap": "0 to 99999 pieces",
+    "map": "FROM=TO, TikTok's warehouse TO",
 }
 Kind = Annotated[str, typer.Argument(metavar="KIND", help="buffer, threshold, cap or map.")]
 OneChannel = Annotated[
@@ -30,12 +38,25 @@ AtWarehouse = Annotated[
 ]
 
 
+class Valued(TyperCommand):
+    """A command to which -1 is a bad value, and no option that nobody knows."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Let what looks like a negative number be an argument."""
+        ctx.ignore_unknown_options = any(re.match("-[0-9]", one) for one in args)
+        return super().parse_args(ctx, args)
+
+
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     app.add_typer(rules, name="rules")
 
 
-@rules.command("set", epilog="Example: mye-tiktok inventory rules set buffer 10% --sku 'SHIRT-*'")
+@rules.command(
+    "set",
+    epilog="Example: mye-tiktok inventory rules set buffer 10% --sku 'SHIRT-*'",
+    cls=Valued,
+)
 def set_rule(
     ctx: typer.Context,
     kind: Kind,
@@ -59,7 +80,14 @@ def set_rule(
         rule = parse_rule(runtime, kind, value, channel=channel, sku=sku, warehouse=warehouse)
         with runtime.database.transaction() as session:
             due = inventory_rules.set_rule(session, rule)
-    show({"rule": rule_json(rule), "due": due}, as_json=as_json, plain=lambda: _tell("set", rule, due))
+            warnings = _warnings(session, rule)
+    for warning in warnings:
+        note(f"warning: {warning}")
+    show(
+        {"rule": rule_json(rule), "due": due, "warnings": warnings},
+        as_json=as_json,
+        plain=lambda: _tell("set", rule, due),
+    )
 
 
 @rules.command("list", epilog="Example: mye-tiktok inventory rules list --channel UID")
@@ -110,7 +138,7 @@ def parse_rule(runtime: "Runtime", kind: str, value: str, *, channel: str, sku: 
     parts = found.groupdict() if found else {}
     if found is None or (parts.get("percent") and int(parts["value"]) > 100):
         raise WrongUsageError(
-            f"{kind} {value} is no rule",
+            f"{kind} {value} is no rule" + (f": {LIMITS[kind]}" if kind in LIMITS else ""),
             hint="`buffer 3`, `buffer 10%`, `threshold 2`, `cap 50` or `map FROM=TO`; see `inventory rules set --help`",
         )
     if kind == "map" and warehouse:
@@ -139,6 +167,19 @@ def rule_json(rule: "Rule") -> dict[str, object]:
         "unit": "percent" if percent else "" if rule.kind == "map" else "pieces",
         "set_at": rule.set_at,
     }
+
+
+def _warnings(session: "Session", rule: "Rule") -> list[str]:
+    """Return what of a rule points into the void: a rule may be there before what it is about."""
+    from mye_tiktok.db import inventory_rules
+
+    found, meant = [], rule.warehouse_id if rule.kind == "map" else rule.place
+    there = inventory_rules.warehouses(session, rule.channel_uid)
+    if meant and meant not in there:
+        found.append(f"no SKU is kept in warehouse {meant}; there are: {', '.join(there) or 'none'}")
+    if rule.pattern != "*" and not inventory_rules.fits_any(session, rule):
+        found.append(f"no SKU of the catalogue fits {rule.pattern}")
+    return found
 
 
 def _kind(kind: str, *, percent: bool) -> "RuleKind":
@@ -184,4 +225,4 @@ def _scope(rule: "Rule") -> str:
 
 
 def _tell(done: str, rule: "Rule", due: int) -> None:
-    acknowledge(f"{done}: {rule.kind} for {_scope(rule)}; {due:,} SKUs are due by that")
+    acknowledge(f"{done}: {rule.kind} for {_scope(rule)}; {counted(due, 'SKU is', 'SKUs are')} due by that")

@@ -8,6 +8,7 @@ from mye_tiktok.db import bulk, stock_targets
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import affected, resembles
 from mye_tiktok.db.tables.inventory import InventoryRuleRow, StockTargetRow
+from mye_tiktok.db.tables.products import SkuRow, StockRow
 from mye_tiktok.domain.stock_rules import BUFFERS, Rule, RuleKind
 
 KINDS: Mapping[str, RuleKind] = {
@@ -55,6 +56,19 @@ def remove(session: Session, rule: Rule) -> int | None:
     if not affected(session, delete(R).where(_same(rule))):
         return None
     return _make_due(session, rule)
+
+
+def warehouses(session: Session, channel_uid: str = "") -> list[str]:
+    """Return the warehouses that the catalogue knows, of one channel or of all."""
+    mine = (StockRow.channel_uid == channel_uid,) if channel_uid else ()
+    return list(session.scalars(select(StockRow.warehouse_id).where(*mine).distinct().order_by(StockRow.warehouse_id)))
+
+
+def fits_any(session: Session, rule: Rule) -> bool:
+    """Tell whether the catalogue has a SKU that a rule is about."""
+    here = (SkuRow.channel_uid == rule.channel_uid,) if rule.channel_uid else ()
+    mine = select(SkuRow.sku_id).where(*here, resembles(session, SkuRow.seller_sku, rule.pattern))
+    return session.scalars(mine.limit(1)).first() is not None
 
 
 def _make_due(session: Session, rule: Rule) -> int:

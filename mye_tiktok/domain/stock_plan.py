@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from mye_tiktok.domain.stock import AMBIGUOUS, Known, Level, SkuPlan, Target, Verdict, WarehousePlan
-from mye_tiktok.domain.stock_rules import Rule, Rulebook, figure, warehouse_of
+from mye_tiktok.domain.stock_rules import Rule, Rulebook, figure, map_of, warehouse_of
 
 READ_AFTER_WRITE = timedelta(minutes=10)
 """How long TikTok may show the figure from before an update; nobody says, so we take no figure for final sooner."""
@@ -30,7 +30,7 @@ def plan_sku(known: Known, rules: Rulebook, figures: Mapping[str, int] | None, *
     standing, lost = _placed(known.levels, figures, mine)
     warehouses = _warehouses(known, standing, figures, mine)
     refused = {
-        wish.wish_id: _no_place(wish.place, figures)
+        wish.wish_id: _no_place(wish.place, figures, mine)
         for wish in known.waiting
         if wish.place in lost and lost[wish.place].wish_id == wish.origin_id
     }
@@ -38,7 +38,9 @@ def plan_sku(known: Known, rules: Rulebook, figures: Mapping[str, int] | None, *
     late = [wish.wish_id for wish in known.waiting if wish.wish_id not in answered]
     if known.ambiguous:
         refused |= dict.fromkeys(late, (AMBIGUOUS, f"two SKUs of the shop have the seller SKU {target.seller_sku!r}"))
-    verdict, code, message = _verdict(target, warehouses, refused, now=now)
+    # also where all wishes have their answer: what MYE says of these places can't be shown
+    astray = [_no_place(place, figures, mine) for place in lost]
+    verdict, code, message = _verdict(target, warehouses, [*refused.values(), *astray], now=now)
     return _plan(
         known,
         verdict,
@@ -147,18 +149,21 @@ def _sold(known: Known) -> int:
     return sum(sale.quantity for sale in known.sales if told and sale.ordered_at > told)
 
 
-def _no_place(place: str, figures: Mapping[str, int]) -> tuple[str, str]:
+def _no_place(place: str, figures: Mapping[str, int], rules: Sequence[Rule]) -> tuple[str, str]:
     names = ", ".join(figures)
+    if rule := map_of(place, rules):
+        kept = f"the SKU is not kept in warehouse {rule.warehouse_id}, but in {names}"
+        return WAREHOUSE_UNKNOWN, f"rule map {place}={rule.warehouse_id}: {kept}"
     if not place:
         return WAREHOUSE_MISSING, f"the SKU has several warehouses ({names}) and the wish names none"
     return WAREHOUSE_UNKNOWN, f"{place!r} is no warehouse of the SKU, which has {names}, and no rule maps it to one"
 
 
 def _verdict(
-    target: Target, warehouses: Sequence[WarehousePlan], refused: Mapping[int, tuple[str, str]], *, now: datetime
+    target: Target, warehouses: Sequence[WarehousePlan], reasons: Sequence[tuple[str, str]], *, now: datetime
 ) -> tuple[Verdict, str, str]:
     if all(one.wanted is None for one in warehouses):
-        return ("rejected", *next(iter(refused.values()))) if refused else ("unchanged", "", "")
+        return ("rejected", *reasons[0]) if reasons else ("unchanged", "", "")
     same = all(one.to == one.current for one in warehouses)
     return ("unchanged" if same and not _sent_otherwise(target, warehouses, now=now) else "send"), "", ""
 

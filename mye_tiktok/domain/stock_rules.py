@@ -72,14 +72,18 @@ def warehouse_of(place: str, warehouses: Collection[str], rules: Sequence[Rule])
     A rule says so, or the place is the warehouse's own id, or it has no name and there is one warehouse only. A place
     that a rule maps by name is a part: several of them are summed. None: nobody can tell.
     """
-    for rule in rules:
-        if rule.kind == "map" and rule.place == place:
-            return (rule.warehouse_id, not place) if rule.warehouse_id in warehouses else None
+    if rule := map_of(place, rules):
+        return (rule.warehouse_id, not place) if rule.warehouse_id in warehouses else None
     if place in warehouses:
         return place, True
     if not place and len(warehouses) == 1:
         return next(iter(warehouses)), True
     return None
+
+
+def map_of(place: str, rules: Sequence[Rule]) -> Rule | None:
+    """Return the rule that says which warehouse a place is."""
+    return next((rule for rule in rules if rule.kind == "map" and rule.place == place), None)
 
 
 def figure(wanted: int, *, sold: int, rules: Sequence[Rule], warehouse_id: str, says: str = "MYE") -> tuple[int, str]:

@@ -47,6 +47,23 @@ def test_what_is_no_rule_is_refused_with_what_there_may_be(
     assert "threshold 2" in outcome.error()["hint"]
 
 
+def test_a_bad_value_is_told_the_limits_without_a_double_dash(cli: Cli, connected: Sandbox) -> None:
+    outcome = cli("inventory", "rules", "set", "buffer", "-1")
+
+    assert (outcome.code, "buffer -1 is no rule: 0 to 99999 pieces, or 0% to 100%" in outcome.err) == (2, True)
+
+
+def test_a_rule_that_points_into_the_void_is_set_with_a_warning(cli: Cli, fetched: Sandbox) -> None:
+    outcome = cli("inventory", "rules", "set", "map", "=999")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert (
+        "warning: no SKU is kept in warehouse 999; there are: 7540540950799107000, 7540540950799107001" in outcome.err
+    )
+
+    assert "no SKU of the catalogue fits HAT-*" in cli("inventory", "rules", "set", "cap", "3", "--sku", "HAT-*").err
+    assert cli("inventory", "rules", "set", "cap", "3", "--sku", "SKU-5-*").err == ""
+
+
 def test_a_rule_that_is_not_there_or_for_a_channel_that_is_not_there_is_wrong_usage(
     cli: Cli, connected: Sandbox
 ) -> None:

@@ -1,5 +1,6 @@
 """What is to be done about a SKU."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -230,3 +231,26 @@ def test_what_was_said_of_a_seller_sku_that_became_ambiguous_is_refused_and_not_
     assert plan.refused is not None
     assert plan.refused[4][0] == "ambiguous"
     assert (none.verdict, none.code) == ("rejected", "ambiguous")
+
+
+def test_a_rule_that_maps_to_a_warehouse_the_sku_has_not_is_named() -> None:
+    rules = Rulebook([a_map("", "999")])
+    why = ("warehouse-unknown", "rule map =999: the SKU is not kept in warehouse 999, but in w-1, w-2")
+
+    fresh = a_plan(a_level(5), figures=TWO, rules=rules)
+    answered = a_plan(a_level(5), figures=TWO, rules=rules, waiting=())
+
+    assert (fresh.verdict, fresh.refused) == ("rejected", {1: why})
+    assert (answered.verdict, (answered.code, answered.message)) == ("rejected", why)
+
+
+def test_no_rule_changes_what_a_person_set_and_a_map_of_its_place_does_not_move_it() -> None:
+    rules = Rulebook([a_rule("buffer", 3), a_map("w-1", "w-2")])
+    by_hand = replace(a_level(5, place="w-1", minutes=-1), by_hand=True)
+
+    plan = a_plan(by_hand, figures=TWO, rules=rules, sales=(Sale(quantity=2, ordered_at=NOON),))
+
+    assert [(one.warehouse_id, one.wanted, one.to, one.rule) for one in plan.warehouses] == [
+        ("w-1", 5, 3, "by hand 5, sold since 2"),
+        ("w-2", None, 9, "as TikTok shows it"),
+    ]
