@@ -1,6 +1,7 @@
 """`mye-tiktok inventory verify` and `inventory history`: what TikTok shows, and what was sent before."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from mye_tiktok.cli.session import AllChannels, AsJson, ChannelOption, job_runti
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mye_tiktok.db.inventory_ledger import Line
+    from mye_tiktok.db.inventory_ledger import Approval, Line
     from mye_tiktok.jobs.inventory_verifying import Verified
 
 SHOWN = 200
@@ -70,7 +71,13 @@ def history(
 
     with opened(ctx) as runtime, runtime.database.reading() as session:
         lines = inventory_ledger.of_sku(session, sku, channel_uid=channel, limit=limit)
-    show({"history": [line_json(line) for line in lines]}, as_json=as_json, plain=lambda: print_history(sku, lines))
+        approvals = inventory_ledger.approvals(session, {line.run_id for line in lines})
+    approved = {(one.run_id, one.channel_uid): one for one in approvals}
+    show(
+        {"history": [line_json(line, approved) for line in lines]},
+        as_json=as_json,
+        plain=lambda: print_history(sku, lines, approved),
+    )
 
 
 def drift_json(verified: "Sequence[Verified]", *, now: "datetime") -> list[dict[str, object]]:
@@ -115,9 +122,9 @@ def print_drift(verified: "Sequence[Verified]", *, now: "datetime") -> None:
         note(f"… and {len(rows) - SHOWN} more; --json lists them all")
 
 
-def line_json(line: "Line") -> dict[str, object]:
+def line_json(line: "Line", approved: "Mapping[tuple[str, str], Approval]") -> dict[str, object]:
     """Return one entry as `--json` shows it."""
-    entry = line.entry
+    entry, approval = line.entry, approved.get((line.run_id, line.channel_uid))
     names = ("product_id", "sku_id", "seller_sku", "warehouse_id", "wanted", "desired", "rule", "before", "sent")
     return {
         "at": line.at,
@@ -131,11 +138,12 @@ def line_json(line: "Line") -> dict[str, object]:
         "read_at": line.read_at,
         "cause": line.cause,
         "run_id": line.run_id,
+        "approved": approval and {"who": approval.who, "why": approval.why},
     }
 
 
-def print_history(sku: str, lines: "Sequence[Line]") -> None:
-    """Print a table, and under it one line of bars per channel and warehouse."""
+def print_history(sku: str, lines: "Sequence[Line]", approved: "Mapping[tuple[str, str], Approval]") -> None:
+    """Print a table, and for people under it one line of bars per channel and warehouse."""
     table(
         ("AT", "CHANNEL", "WAREHOUSE", "WANTED", "DESIRED", "BEFORE", "SENT", "OUTCOME", "READ BACK", "BY", "RULE"),
         [
@@ -149,13 +157,18 @@ def print_history(sku: str, lines: "Sequence[Line]") -> None:
                 line.entry.sent,
                 f"{line.entry.outcome} {line.entry.code}".strip(),
                 line.read_back,
-                line.cause,
+                f"{line.cause} --force" if (line.run_id, line.channel_uid) in approved else line.cause,
                 line.entry.rule,
             )
             for line in lines
         ],
         empty=f"nothing was sent for {sku}: `mye-tiktok inventory requests --sku {sku}` shows what MYE asked for",
     )
+    if sys.stdout.isatty():
+        _print_charts(lines)
+
+
+def _print_charts(lines: "Sequence[Line]") -> None:
     places: dict[tuple[str, str, str], list[int]] = {}
     for line in lines:
         key = line.channel_uid, line.entry.sku_id, line.entry.warehouse_id

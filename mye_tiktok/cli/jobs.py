@@ -62,15 +62,18 @@ def show_run(
     as_json: AsJson = False,
 ) -> None:
     """Show one run with everything that is known of it."""
-    from mye_tiktok.db import runs
+    from mye_tiktok.db import inventory_ledger, runs
     from mye_tiktok.db.dialects import shared_time
     from mye_tiktok.jobs.records import as_seen
 
     with opened(ctx) as runtime, runtime.database.reading() as session:
         run = as_seen([runs.get(session, run_id)], now=shared_time(session))[0]
+        approved = inventory_ledger.approvals(session, [run.run_id])
     data = run_json(run)
     rows = [(name, counts_in_words(run) if name == "counts" else value) for name, value in data.items()]
-    show(data, as_json=as_json, plain=lambda: fields(rows))
+    rows += [("approved", f"{one.at:%Y-%m-%d %H:%M} by {one.who}: {one.why} ({one.summary})") for one in approved]
+    words = [{"at": one.at, "who": one.who, "why": one.why, "summary": one.summary} for one in approved]
+    show({**data, "approved": words}, as_json=as_json, plain=lambda: fields(rows))
 
 
 def run_json(run: "Run") -> dict[str, object]:

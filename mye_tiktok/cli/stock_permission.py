@@ -15,10 +15,13 @@ Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="With --force: t
 
 
 def permission(runtime: "Runtime", *, force: bool, why: str) -> "Permission":
-    """Return what this run may take away, and who says so."""
+    """Return what this run may take away, and who says so; raises WrongUsageError."""
     from mye_tiktok.domain.stock_guard import Limits
+    from mye_tiktok.errors import WrongUsageError
     from mye_tiktok.jobs.stock_guarding import Permission
 
+    if why and not force:
+        raise WrongUsageError("--why is the reason for --force, which is not given", hint="--force --why TEXT")
     limits = Limits(
         skus=int(runtime.settings.number("INVENTORY_GUARD_SKUS")),
         percent=runtime.settings.number("INVENTORY_GUARD_PERCENT"),

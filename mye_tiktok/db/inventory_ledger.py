@@ -1,6 +1,6 @@
 """The ledger of stock: what was sent for each SKU and warehouse, what TikTok said, and what it showed later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, select, update
 
 from mye_tiktok.db import bulk
 from mye_tiktok.db.database import Session
+from mye_tiktok.db.dialects import among
 from mye_tiktok.db.tables.base import UtcTime
 from mye_tiktok.db.tables.inventory import InventoryApprovalRow, InventoryLedgerRow
 from mye_tiktok.domain.stock_outcome import Entry
@@ -109,10 +110,11 @@ def last_approved_at(session: Session, channel_uid: str) -> datetime | None:
     ).first()
 
 
-def approvals(session: Session) -> list[Approval]:
-    """Return what was let through, the oldest first."""
+def approvals(session: Session, run_ids: Collection[str] | None = None) -> list[Approval]:
+    """Return what was let through, the oldest first; of these runs only, where they are given."""
     row = InventoryApprovalRow
-    found = session.connection().execute(select(*row.__table__.c).order_by(row.id))
+    mine = () if run_ids is None else (among(session, row.run_id, list(run_ids)),)
+    found = session.connection().execute(select(*row.__table__.c).where(*mine).order_by(row.id))
     return [
         Approval(
             at=one.at,

@@ -1,5 +1,7 @@
 """`mye-tiktok inventory verify` and `inventory history` on the command line."""
 
+import pytest
+
 from mye_tiktok.cli.inventory_audit import chart
 from mye_tiktok.sandbox.sandbox import Sandbox
 from tests.cli.conftest import Cli
@@ -7,7 +9,9 @@ from tests.cli.conftest import Cli
 PRODUCT, SKU = "1729000000000005000", "1729000000000005001"
 
 
-def test_the_history_of_a_sku_is_a_table_and_a_chart(cli: Cli, fetched: Sandbox) -> None:
+def test_the_history_of_a_sku_is_a_table_and_for_people_a_chart(
+    cli: Cli, fetched: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for pieces in (10, 0, 20):
         assert cli("inventory", "update", PRODUCT, "--set", f"{SKU}={pieces}").code == 0
 
@@ -19,8 +23,9 @@ def test_the_history_of_a_sku_is_a_table_and_a_chart(cli: Cli, fetched: Sandbox)
     ]
     assert all(line["request_id"] for line in lines)
 
-    shown = cli("inventory", "history", SKU).out
-    assert "▅▁█  0 to 20" in shown
+    assert "0 to 20" not in cli("inventory", "history", SKU).out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert "▅▁█  0 to 20" in cli("inventory", "history", SKU).out
 
 
 def test_a_sku_without_a_history_says_where_to_look(cli: Cli, fetched: Sandbox) -> None:

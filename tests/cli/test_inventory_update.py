@@ -95,5 +95,17 @@ def test_the_guard_holds_for_the_hand_too(cli: Cli, fetched: Sandbox) -> None:
     assert (stopped.code, "nothing was sent" in stopped.err, "--force" in stopped.err) == (65, True, True)
     assert fetched.requests.count("update_inventory") == 0
 
-    update(cli, *sets, "--force", "--why", "the shelf is empty")
+    run_id = update(cli, *sets, "--force", "--why", "the shelf is empty")["run_id"]
     assert shown(fetched, ONE) == [0]
+    (approved,) = cli("jobs", "show", run_id, "--json").json()["approved"]
+    assert (approved["why"], "@" in approved["who"]) == ("the shelf is empty", True)
+    assert f"by {approved['who']}: the shelf is empty" in cli("jobs", "show", run_id).out
+    (line,) = cli("inventory", "history", ONE, "--json").json()["history"]
+    assert line["approved"] == {"who": approved["who"], "why": "the shelf is empty"}
+    assert "\thand --force\t" in cli("inventory", "history", ONE).out
+
+
+def test_a_reason_without_force_is_wrong_usage(cli: Cli, fetched: Sandbox) -> None:
+    assert cli("inventory", "update", PRODUCT, "--set", f"{ONE}=5", "--why", "so").code == 2
+    assert cli("inventory", "push", "--why", "so").code == 2
+    assert fetched.requests.count("update_inventory") == 0
