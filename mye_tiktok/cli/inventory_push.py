@@ -84,7 +84,8 @@ def _rehearse(
 
         done = rehearse_push(parts, chosen, around, limits=limits, take=take, progress=bar)
         if not as_json:
-            print_plan(plan, refused)
+            # "nothing to send" would be a lie where nobody could look
+            print_plan(plan, refused, empty="" if done.errors else "nothing to send")
         finish(done, as_json=as_json, more={"plan": plan, "rejected": refused})
 
 
@@ -104,9 +105,10 @@ def refused_rows(plan: "SkuPlan") -> Iterator[dict[str, object]]:
         }
 
 
-def print_plan(plan: Spool, refused: Spool) -> None:
+def print_plan(plan: Spool, refused: Spool, *, empty: str) -> None:
     """Print what would be sent, then what would be refused; a pipe gets all of it, a terminal the beginning."""
-    _print(plan, "nothing to send")
+    if len(plan) or empty:
+        _print(plan, empty)
     if len(refused):
         acknowledge("")
         _print(refused, "")

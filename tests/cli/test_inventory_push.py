@@ -43,6 +43,18 @@ def test_a_dry_run_with_nothing_due_has_an_empty_plan(cli: Cli, fetched: Sandbox
     assert found["channels"][0]["channel_uid"] == CHANNEL
 
 
+def test_a_dry_run_that_failed_does_not_say_that_nothing_is_to_send(
+    cli: Cli, fetched: Sandbox, skus: list[Json], tmp_path: Path
+) -> None:
+    wish(cli, tmp_path / "stock.csv", {skus[0]["seller_sku"]: 3})
+    fetched.revoke()
+
+    outcome = cli("inventory", "push", "--dry-run")
+
+    assert outcome.code != 0
+    assert "nothing to send" not in outcome.err
+
+
 def test_a_dry_run_shows_what_would_be_sent_and_by_which_rule_and_changes_nothing(
     cli: Cli, skus: list[Json], fetched: Sandbox, tmp_path: Path
 ) -> None:
