@@ -26,7 +26,9 @@ class Halt:
     def __call__(self) -> None:
         """Raise StoppedError once `ask` was called."""
         if self._asked.is_set():
-            raise StoppedError("stopped with the listener; what was done is saved", signal_number=signal.SIGTERM)
+            raise StoppedError(
+                "stopped with the process it runs in; what was done is saved", signal_number=signal.SIGTERM
+            )
 
     def ask(self) -> None:
         """Let it end after the item in hand."""

@@ -19,7 +19,7 @@ from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.inventory_pushing import PUSH, push_inventory
 from mye_tiktok.jobs.inventory_sorting import sort_in
 from mye_tiktok.jobs.push_sweep import Push, PushOptions, Sweep
-from mye_tiktok.jobs.running import Surroundings, running
+from mye_tiktok.jobs.running import HELD, Surroundings, running
 from mye_tiktok.jobs.stock_guarding import Watch
 
 IDLE, AGAIN = 0.5, 10.0
@@ -39,7 +39,7 @@ class PushCompany:
         self._parts, self._around, self._halt, self._options = parts, around(halt), halt, options
         self._threads: dict[str, threading.Thread] = {}
         self._watches: dict[str, Watch] = {}
-        self._said: dict[str, str] = {}
+        self._said: dict[str, MyeTikTokError] = {}
         self._overseer = threading.Thread(target=self._oversee, name="push")
 
     def __enter__(self) -> Self:
@@ -96,6 +96,8 @@ class PushCompany:
         tiktok = parts.tiktok()
         with running(parts.database, PUSH, channel.channel_uid, self._around) as run:
             run.report.run_id = run.run_id
+            if (said := self._said.get(channel.channel_uid)) and said.code == HELD:
+                self._say_again(channel)
             watch = self._watch(channel, run.run_id)
             push = Push(
                 parts=parts,
@@ -112,7 +114,7 @@ class PushCompany:
                 sort_in(parts.database, clock, run.stop, run.report)
                 if self._is_due(channel):
                     Sweep(push, watch).perform()
-                    self._said.pop(channel.channel_uid, None)
+                    self._say_again(channel)
                 run.report.requests = tiktok.requests
                 sender.send()
                 self._halt.sleep(IDLE)
@@ -127,11 +129,17 @@ class PushCompany:
         with self._parts.database.reading() as session:
             return stock_targets.count_due(session, channel.channel_uid, now=self._around.clock()) > 0
 
+    def _say_again(self, channel: Channel) -> None:
+        """Tell once that what stood against it is over."""
+        if self._said.pop(channel.channel_uid, None) is not None:
+            log.warning("%s: pushes again", channel.channel_uid)
+
     def _say(self, channel_uid: str, error: MyeTikTokError) -> None:
         """Tell what stands against it, but not again and again."""
-        if self._said.get(channel_uid) != error.message:
+        said = self._said.get(channel_uid)
+        if said is None or said.message != error.message:
             log.error("the push of channel %s waits: %s; %s", channel_uid or "(all)", error.message, error.hint)
-        self._said[channel_uid] = error.message
+        self._said[channel_uid] = error
 
 
 def push_after(consumed: Done, parts: Parts, options: PushOptions, around: Surroundings) -> Done:

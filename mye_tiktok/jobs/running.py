@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +19,12 @@ from mye_tiktok.errors import MyeTikTokError, StoppedError, TryLaterError
 
 HEARTBEAT = timedelta(seconds=10)
 STALE_AFTER = timedelta(seconds=60)
+HELD = "held"
+RESIDENTS = {
+    ("inventory push", "consume inventory"): "`mye-tiktok consume inventory --push` is running there and sends what is"
+    " due by itself: stop that one first"
+}
+"""Who holds a job for as long as it stays: to wait for it is no use."""
 RECORDS_KEPT = timedelta(days=90)
 log = logging.getLogger(__name__)
 
@@ -96,13 +102,14 @@ def holding(database: Database, job: str, channel_uid: str, around: Surroundings
             leases.release(session, job=job, channel_uid=channel_uid, run_id=run_id)
 
 
-def held_elsewhere(job: str, channel_uid: str, lease: Lease) -> TryLaterError:
-    """Return the error that names who holds a job."""
+def held_elsewhere(job: str, channel_uid: str, lease: Lease, *, within: Sequence[str] = ()) -> TryLaterError:
+    """Return the error that names who holds a job; `within` are the jobs that the same process is busy with."""
     on = f" on channel {channel_uid}" if channel_uid else ""
     return TryLaterError(
         f"{job}{on} is held by run {lease.run_id} ({locks.in_words(lease.holder)}) since {lease.since.isoformat()}",
-        hint=f"wait for it, or look at it with `mye-tiktok jobs show {lease.run_id}`",
-        code="held",
+        hint=next((RESIDENTS[job, one] for one in within if (job, one) in RESIDENTS), "wait for it")
+        + f", or look at it with `mye-tiktok jobs show {lease.run_id}`",
+        code=HELD,
     )
 
 
@@ -125,8 +132,9 @@ def _begin(database: Database, job: str, channel_uid: str, around: Surroundings,
             runs.abandon(session, job=job, channel_uid=channel_uid, now=now, silent_since=silent_since)
             runs.purge(session, older_than=now - RECORDS_KEPT)
             runs.start(session, run if exclusive else replace(run, heartbeat_at=around.lease_time(session)))
+        within = runs.jobs_of(session, other.holder) if other is not None else []
     if other is not None:
-        raise held_elsewhere(job, channel_uid, other)
+        raise held_elsewhere(job, channel_uid, other, within=within)
     return run
 
 

@@ -12,12 +12,14 @@ from mye_tiktok.db import inventory_ledger
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.stock import SkuPlan
 from mye_tiktok.domain.stock_guard import Limits
-from mye_tiktok.errors import RefusedError
+from mye_tiktok.errors import RefusedError, TryLaterError
 from mye_tiktok.jobs import push_company
 from mye_tiktok.jobs.companion import Halt
 from mye_tiktok.jobs.inventory_pushing import PUSH
 from mye_tiktok.jobs.push_company import PushCompany
 from mye_tiktok.jobs.push_sweep import PushOptions
+from mye_tiktok.jobs.running import running
+from mye_tiktok.jobs.stock_consuming import CONSUME_STOCK
 from mye_tiktok.jobs.stock_guarding import Permission, Watch
 from tests.flows.stock_desk import NO_LIMITS, StockDesk
 from tests.flows.test_inventory_push import outcomes, say, shown
@@ -76,6 +78,43 @@ def test_a_push_from_cron_is_turned_away_meanwhile_and_may_go_on_afterwards(desk
 
     assert desk.push().report.exit_code == 0
     assert {run.outcome for run in desk.world.runs(PUSH)} == {"stopped", "ok"}
+
+
+def test_a_push_beside_a_consumer_that_pushes_is_told_that_nothing_is_to_do(desk: StockDesk) -> None:
+    world, channel_uid = desk.world, desk.world.channels()[0].channel_uid
+    with (
+        running(world.database, CONSUME_STOCK, "", world.around(), exclusive=False),
+        running(world.database, PUSH, channel_uid, world.around()),
+        pytest.raises(TryLaterError) as caught,
+        running(world.database, PUSH, channel_uid, world.around()),
+    ):
+        pass
+
+    assert "`mye-tiktok consume inventory --push` is running there and sends what is due" in caught.value.hint
+
+
+def test_a_channel_that_waited_is_told_once_when_it_pushes_again(
+    desk: StockDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    world, channel_uid = desk.world, desk.world.channels()[0].channel_uid
+    waited, again = threading.Event(), threading.Event()
+
+    class Listening(Halt):
+        def sleep(self, seconds: float) -> None:
+            (waited if "waits" in caplog.text else again).set()
+            if "pushes again" in caplog.text:
+                again.set()
+            super().sleep(min(seconds, 0.01))
+
+    with running(world.database, PUSH, channel_uid, world.around()):
+        held = company(desk, Listening())
+        held.__enter__()
+        assert waited.wait(PATIENCE)
+        again.clear()
+    assert again.wait(PATIENCE)
+    held.__exit__(None, None, None)
+
+    assert caplog.text.count(f"{channel_uid}: pushes again") == 1
 
 
 def test_the_guard_looks_at_what_the_last_hour_took_away(desk: StockDesk, caplog: pytest.LogCaptureFixture) -> None:
