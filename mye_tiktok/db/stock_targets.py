@@ -92,9 +92,9 @@ def claim(
     statement = update(T).where(tuple_(*KEY).in_(select(*picked.c))).values(taken).returning(*COLUMNS)
     session.flush()
     rows = session.connection().execute(statement).all()
-    statuses = _statuses(session, channel_uid, products)
+    found_statuses = statuses(session, channel_uid, products)
     place = {product_id: number for number, product_id in enumerate(products)}
-    found = [target_of(row, statuses.get(row.product_id, "")) for row in rows]
+    found = [target_of(row, found_statuses.get(row.product_id, "")) for row in rows]
     return sorted(found, key=lambda target: (place[target.product_id], target.sku_id))
 
 
@@ -105,8 +105,8 @@ def due(
     behind = tuple_(*KEY) > (channel_uid, *after)
     query = select(*COLUMNS).where(T.channel_uid == channel_uid, behind, T.due_at <= now)
     rows = session.connection().execute(query.order_by(*KEY).limit(limit)).all()
-    statuses = _statuses(session, channel_uid, list({row.product_id for row in rows}))
-    return [target_of(row, statuses.get(row.product_id, "")) for row in rows]
+    found_statuses = statuses(session, channel_uid, list({row.product_id for row in rows}))
+    return [target_of(row, found_statuses.get(row.product_id, "")) for row in rows]
 
 
 def count_due(session: Session, channel_uid: str, *, now: datetime) -> int:
@@ -205,6 +205,12 @@ def _per_warehouse(text: str) -> dict[str, int]:
     return {} if text == "{}" else json.loads(text)
 
 
+def statuses(session: Session, channel_uid: str, product_ids: Sequence[str]) -> dict[str, str]:
+    """Return the statuses of these products, as far as they are known."""
+    mine = (ProductRow.channel_uid == channel_uid, among(session, ProductRow.product_id, product_ids))
+    return dict(session.execute(select(ProductRow.product_id, ProductRow.status).where(*mine)).all())
+
+
 def _next_products(session: Session, channel_uid: str, lanes: Sequence[int], *, now: datetime, limit: int) -> list[str]:
     """Return the products of the first due SKUs, lane by lane, which the index has in that order."""
     products: dict[str, None] = {}
@@ -215,11 +221,6 @@ def _next_products(session: Session, channel_uid: str, lanes: Sequence[int], *, 
         if len(products) >= limit:
             break
     return list(products)[:limit]
-
-
-def _statuses(session: Session, channel_uid: str, product_ids: Sequence[str]) -> dict[str, str]:
-    mine = (ProductRow.channel_uid == channel_uid, among(session, ProductRow.product_id, product_ids))
-    return dict(session.execute(select(ProductRow.product_id, ProductRow.status).where(*mine)).all())
 
 
 def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:

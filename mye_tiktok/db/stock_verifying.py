@@ -8,7 +8,7 @@ from sqlalchemy import func, select, tuple_
 
 from mye_tiktok.db.database import Session
 from mye_tiktok.db.dialects import among
-from mye_tiktok.db.stock_targets import COLUMNS, target_of
+from mye_tiktok.db.stock_targets import COLUMNS, statuses, target_of
 from mye_tiktok.db.tables.inventory import InventoryLedgerRow, StockTargetRow
 from mye_tiktok.domain.stock import Target
 
@@ -17,21 +17,33 @@ T, L = StockTargetRow, InventoryLedgerRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A target, and why it is still due, if it is: `code` and `message` are of the last refusal."""
+    """A target, and why it is still due, if it is: `code` and `message` are of the last refusal.
+
+    `status` is its product's at TikTok; the target has none, so that it is compared whether TikTok takes stock or not.
+    """
 
     target: Target
     due_at: datetime | None
     code: str
     message: str
+    status: str
 
 
 def standing(session: Session, channel_uid: str, *, limit: int, after: tuple[str, str] = ("", "")) -> list[Standing]:
     """Return targets of a channel in the order of their ids: `after` a product and SKU, the next."""
     mine = (T.channel_uid == channel_uid, tuple_(T.product_id, T.sku_id) > after)
     query = select(*COLUMNS, T.due_at, T.code, T.message).where(*mine).order_by(T.product_id, T.sku_id).limit(limit)
+    rows = session.execute(query).all()
+    found = statuses(session, channel_uid, list({row.product_id for row in rows}))
     return [
-        Standing(target=target_of(row, ""), due_at=row.due_at, code=row.code, message=row.message)
-        for row in session.execute(query)
+        Standing(
+            target=target_of(row, ""),
+            due_at=row.due_at,
+            code=row.code,
+            message=row.message,
+            status=found.get(row.product_id, ""),
+        )
+        for row in rows
     ]
 
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mye_tiktok.domain.stock import Known, SkuPlan, WarehousePlan
+from mye_tiktok.domain.stock_plan import REFUSING_STATUSES
 
 PROMOTION_LOCK = "12052393"
+PERHAPS_SOLD = "perhaps sold since: `mye-tiktok orders fetch`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """One difference: `asked` is what TikTok should show, `since` when it was told, or when we were.
 
-    An empty `cause` is not known: somebody else may have set it.
+    An empty `cause` is not known: somebody else may have set it. What is not `mendable` stays whatever is sent.
     """
 
     channel_uid: str
@@ -25,12 +27,17 @@ class Drift:
     shows: int | None
     since: datetime
     cause: str
+    mendable: bool = True
 
 
 def drifts(
-    plan: SkuPlan, known: Known, *, is_due: bool, code: str, message: str, sold: int, now: datetime
+    plan: SkuPlan, known: Known, *, status: str, is_due: bool, code: str, message: str, sold: int, now: datetime
 ) -> Iterator[Drift]:
-    """Yield the differences of one SKU; `sold` is how many pieces orders took since the last figure was sent."""
+    """Yield the differences of one SKU; `sold` is how many pieces orders took since the last figure was sent.
+
+    `status` is the product's: in some TikTok takes no stock.
+    """
+    refuses = status in REFUSING_STATUSES
     if plan.verdict != "send":
         return
     for one in plan.warehouses:
@@ -44,7 +51,10 @@ def drifts(
                 asked=one.to,
                 shows=one.current,
                 since=_since(one, known, now),
-                cause=_cause(one, is_due=is_due, code=code, message=message, sold=sold),
+                cause=f"the product is {status}: TikTok takes no stock for it"
+                if refuses
+                else _cause(one, is_due=is_due, code=code, message=message, sold=sold),
+                mendable=not refuses,
             )
 
 
@@ -62,4 +72,6 @@ def _cause(one: WarehousePlan, *, is_due: bool, code: str, message: str, sold: i
         return f"still to be pushed: {message}" if message else "still to be pushed"
     if sold and one.current is not None and one.current < one.to:
         return f"orders took {sold} since it was sent"
-    return f"refused: {message}" if code else ""
+    if code:
+        return f"refused: {message}"
+    return PERHAPS_SOLD if one.current is not None and one.current < one.to else ""

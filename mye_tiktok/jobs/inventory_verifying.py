@@ -103,6 +103,7 @@ class _Check:
         return drifts(
             plan,
             known,
+            status=standing.status,
             is_due=standing.due_at is not None,
             code=standing.code,
             message=standing.message,
@@ -120,14 +121,14 @@ class _Check:
 
 
 def _queue(database: Database, found: Sequence[Drift], *, now: datetime) -> int:
-    keys = list(dict.fromkeys((one.channel_uid, one.product_id, one.sku_id) for one in found))
+    keys = list(dict.fromkeys((one.channel_uid, one.product_id, one.sku_id) for one in found if one.mendable))
     with database.transaction() as session:
         return stock_targets.mark_keys(session, keys, now=now)
 
 
 def _judge(run: RunningJob, found: Sequence[Drift], *, before: datetime) -> None:
     """Make the report partial when something differs for too long."""
-    old = [one for one in found if one.since <= before]
+    old = [one for one in found if one.mendable and one.since <= before]
     if not old:
         return
     run.report.outcome = "partial"

@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from mye_tiktok.db import inventory_ledger, inventory_rules
+from mye_tiktok.db.tables.products import ProductRow
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import Silence
+from mye_tiktok.domain.stock_drift import PERHAPS_SOLD
 from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.inventory_verifying import Verified, verify_inventory
 from mye_tiktok.jobs.stock_by_hand import Setting, update_by_hand
@@ -64,7 +67,7 @@ def test_a_difference_is_named_and_is_a_failure_once_it_is_old(desk: StockDesk) 
 
     done, (verified,) = verify(desk)
     (drift,) = verified.drifts
-    assert (drift.seller_sku, drift.asked, drift.shows, drift.cause) == ("SKU-4-1", 40, 7, "")
+    assert (drift.seller_sku, drift.asked, drift.shows, drift.cause) == ("SKU-4-1", 40, 7, PERHAPS_SOLD)
     assert done.report.exit_code == 0
 
     desk.world.later(timedelta(minutes=15))
@@ -93,6 +96,27 @@ def test_a_cause_that_is_known_is_told(desk: StockDesk) -> None:
     causes = {drift.seller_sku: drift.cause for drift in verify(desk)[1][0].drifts}
 
     assert causes == {"SKU-4-0": "a promotion locks it"}
+
+
+def test_more_than_it_should_be_was_not_sold(desk: StockDesk) -> None:
+    meddle(desk, "SKU-4-1", 70)
+
+    assert [drift.cause for drift in verify(desk)[1][0].drifts] == [""]
+
+
+def test_what_tiktok_takes_no_stock_for_is_named_and_neither_queued_nor_a_failure(desk: StockDesk) -> None:
+    meddle(desk, "SKU-4-1", 7)
+    desk.world.later(timedelta(minutes=20))
+    with desk.world.database.transaction() as session:
+        session.execute(
+            update(ProductRow).where(ProductRow.product_id == "1729000000000004000").values(status="FREEZE")
+        )
+
+    done, (verified,) = verify(desk, fix=True)
+
+    assert [drift.cause for drift in verified.drifts] == ["the product is FREEZE: TikTok takes no stock for it"]
+    assert (done.report.exit_code, done.report.counts["fixed"]) == (0, 0)
+    assert verify(desk)[1][0].drifts == verified.drifts
 
 
 def test_a_figure_that_waits_for_its_push_is_no_riddle(desk: StockDesk) -> None:
