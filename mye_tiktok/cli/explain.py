@@ -1,4 +1,4 @@
-"""`mye-tiktok explain`: what a code of TikTok, or an exit code of ours, means and what to do."""
+"""`mye-tiktok explain`: what a code of TikTok, or a code of ours, means and what to do."""
 
 from typing import Annotated
 
@@ -6,7 +6,9 @@ import typer
 
 
 def explain(
-    code: Annotated[int, typer.Argument(help="TikTok's code (105002) or an exit code of mye-tiktok (77).")],
+    code: Annotated[
+        str, typer.Argument(help="TikTok's code (105002), or an exit code (77) or a word (guard) of ours.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Say what a code means, whether repeating helps, and what to do.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mye_tiktok.domain.stock_codes import CODES
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.tiktok.answer import Answer
 from mye_tiktok.tiktok.error_codes import ErrorCode, error_codes
@@ -11,7 +12,10 @@ from mye_tiktok.tiktok.operations import GET_PRODUCT
 EXIT_CODES = {
     1: ("done, but some items failed or not everything was seen", "read the failures in the report, then run again"),
     2: ("the command line does not say what to do", "look at the command's --help"),
-    65: ("the input was refused for good", "correct the file, the message or the item that the error names"),
+    65: (
+        "the input was refused for good, or the guard stopped a push that would take away too much stock",
+        "correct the file, the message or the item that the error names; `mye-tiktok explain guard` tells of the guard",
+    ),
     69: ("TikTok, the database, the broker or MYE could not be reached after retries", "run `mye-tiktok doctor`"),
     70: ("a bug in mye-tiktok", "report it with the traceback from the log"),
     75: ("another run holds this job, or a limit was reached", "try later; the message says who or how long"),
@@ -34,7 +38,7 @@ ACTIONS = {
 class Explanation:
     """`action` is what to do; `retry` the documentation's class, empty for exit codes of ours."""
 
-    code: int
+    code: int | str
     meaning: str
     action: str
     layer: str = ""
@@ -52,8 +56,10 @@ class Explanation:
         return shown
 
 
-def explanation(code: int) -> Explanation:
-    """Explain a code of TikTok or an exit code of ours. Raises RefusedError for one that nobody documented."""
+def explanation(code: int | str) -> Explanation:
+    """Explain a code of TikTok, or an exit code or a word of ours. Raises RefusedError for one that is not known."""
+    if isinstance(code, str):
+        return _word(code)
     known = error_codes().get(code)
     if known is not None:
         return _documented(known)
@@ -65,6 +71,19 @@ def explanation(code: int) -> Explanation:
         hint="look it up in TikTok's Partner Center, with the request id from the log",
         code=code,
     )
+
+
+def _word(word: str) -> Explanation:
+    if word.isdecimal():
+        return explanation(int(word))
+    if word not in CODES:
+        raise RefusedError(
+            f"{word} is no code of mye-tiktok",
+            hint=f"its own codes are {', '.join(sorted(CODES))}",
+            code="unknown-code",
+        )
+    meaning, action = CODES[word]
+    return Explanation(code=word, meaning=meaning, action=action, layer="code of mye-tiktok")
 
 
 def _documented(known: ErrorCode) -> Explanation:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from mye_tiktok.cli.explain import register
+from mye_tiktok.domain.stock_codes import CODES
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.tiktok.error_codes import error_codes
 from mye_tiktok.tiktok.explanation import explanation
@@ -59,3 +60,17 @@ def test_an_unknown_code_is_refused() -> None:
 @given(st.sampled_from(sorted(error_codes())))
 def test_every_documented_code_says_what_to_do(code: int) -> None:
     assert explanation(code).action
+
+
+@pytest.mark.parametrize("word", sorted(CODES))
+def test_our_own_words_are_explained(app: typer.Typer, word: str) -> None:
+    result = CliRunner().invoke(app, [word])
+
+    assert (result.exit_code, "meaning:" in result.stdout, "action:" in result.stdout) == (0, True, True)
+
+
+def test_65_tells_of_the_guard_and_an_unknown_word_which_there_are() -> None:
+    assert "guard" in explanation("65").meaning
+    with pytest.raises(RefusedError) as caught:
+        explanation("nonsense")
+    assert "warehouse-missing" in caught.value.hint
