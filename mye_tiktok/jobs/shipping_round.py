@@ -58,11 +58,11 @@ class Round:
         ready = self._mark(ready)
         replies, stopped = self._perform(ready)
         called = [(one, facts) for one, facts in ready if one.wanted.shipment_id in replies]
-        after = self._look(called)
+        after, now = self._look(called), settler.around.clock()
         seen = dict(zip((one.wanted.shipment_id for one, _ in called), after.facts if after else (), strict=False))
         for one, facts in called:
             shipment_id = one.wanted.shipment_id
-            outcome = _judged(one, replies[shipment_id], seen.get(shipment_id))
+            outcome = _judged(one, replies[shipment_id], seen.get(shipment_id), self.channel.region, now)
             verdicts.append(_verdict(one.wanted, outcome, seen.get(shipment_id, facts)))
         found = settler.settle(self.channel, verdicts, [reading, after] if after else [reading])
         if stopped is not None:
@@ -169,16 +169,23 @@ def as_refused(error: MyeTikTokError) -> Outcome:
     )
 
 
-def _judged(one: Prepared, reply: Reply, after: Facts | None) -> Outcome:
-    """Return what a call came to, by its answer or, where that does not tell, by the order as it is now."""
-    if reply.verdict != "read" or after is None:
-        return reply.outcome if reply.verdict != "read" or reply.outcome.state != "refused" else _unclear(reply)
-    return fulfilled(one.wanted, after) or reply.outcome
+def _judged(one: Prepared, reply: Reply, after: Facts | None, region: str, now: datetime) -> Outcome:
+    """Return what a call came to, by its answer or, where that does not tell, by the order as it is now.
 
-
-def _unclear(reply: Reply) -> Outcome:
-    """Return that TikTok calls it shipped before, and that nobody could look whether by us."""
-    return replace(reply.outcome, state="sent")
+    TikTok may take a shipment at once and show it later: while it calls an order shipped before and shows it as one
+    that waits, nobody knows with which number it was, and it may have been ours.
+    """
+    if reply.verdict != "read":
+        return reply.outcome
+    if after is not None and (done := fulfilled(one.wanted, after)):
+        return done
+    if reply.outcome.state != "refused":
+        return reply.outcome
+    shown = decide(one.wanted, after, region, now=now) if after is not None else None
+    if isinstance(shown, Outcome):
+        return replace(reply.outcome, hint=shown.text or reply.outcome.hint)
+    words = f"{reply.outcome.message}; with which number the order does not show yet"
+    return replace(reply.outcome, state="sent", message=words, hint="it is looked at again")
 
 
 def _verdict(one: Shipment, outcome: Outcome, facts: Facts) -> Verdict:
