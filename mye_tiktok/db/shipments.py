@@ -45,13 +45,24 @@ ORIGINS: Mapping[str, Origin] = {"hand": "hand", "file": "file", "queue": "queue
 OPEN = ("pending", "sent")
 UNDONE = ("refused", "failed")
 FREE: dict[str, object] = {"claimed_by": "", "claimed_until": None}
+AGAIN: dict[str, object] = {
+    "state": "pending",
+    "attempts": 0,
+    "code": "",
+    "message": "",
+    "settled_at": None,
+    "sent_at": None,
+}
+MENDED = ("provider_id", "provider_name", "details")
+"""What may differ in the same intention when it is given again."""
 
 
 def add(session: Session, shipments: Sequence[Shipment], *, now: datetime) -> int:
     """Write intentions down and return how many were new.
 
     One that was refused or given up is to be tried again when it is given again, in another message or by a person;
-    by hand also one that is done, for then a look at TikTok tells. One that waits or is on its way is left alone.
+    by hand also one that is done, for then a look at TikTok tells. One that waits takes over another carrier or way of
+    handing over, and is due; one that is on its way is left alone.
     """
     rows = [(one.fingerprint, *_wanted(one)) for one in shipments]
     fresh = {
@@ -173,8 +184,7 @@ def retry(session: Session, *, now: datetime, shipment_ids: Sequence[int] | None
     if shipment_ids is not None:
         affected(session, update(R).where(R.shipment_id.in_(shipment_ids), R.state.in_(OPEN)).values(_due(now)))
         where = (R.shipment_id.in_(shipment_ids), R.state.in_(UNDONE))
-    again = {"state": "pending", "attempts": 0, "code": "", "message": "", "settled_at": None, "sent_at": None}
-    return affected(session, update(R).where(*where).values(again | _due(now)))
+    return affected(session, update(R).where(*where).values(AGAIN | _due(now)))
 
 
 def counts(session: Session) -> tuple[int, int]:
@@ -217,16 +227,21 @@ def shipment_of(row: Row[*tuple[Any, ...]]) -> Shipment:
 
 
 def _give_again(session: Session, given: Mapping[str, Shipment], *, now: datetime) -> None:
-    columns = (R.fingerprint, R.shipment_id, R.state, R.source)
-    settled = select(*columns).where(among(session, R.fingerprint, list(given)), R.state.not_in(OPEN))
-    for fingerprint, shipment_id, state, source in session.execute(settled).all():
-        one = given[fingerprint]
-        redelivered = one.origin == "queue" and source == one.source
-        if redelivered or (state == "shipped" and one.origin != "hand"):
-            continue
-        again = {"state": "pending", "attempts": 0, "code": "", "message": "", "settled_at": None, "sent_at": None}
-        values = {**dict(zip(WANTED, _wanted(one), strict=True)), **again, **_due(now)}
-        affected(session, update(R).where(R.shipment_id == shipment_id).values(values))
+    columns = (R.fingerprint, R.shipment_id, R.state, R.source, R.provider_id, R.provider_name, R.details)
+    known = session.execute(select(*columns).where(among(session, R.fingerprint, list(given)), R.state != "sent"))
+    for row in known.all():
+        one = given[row.fingerprint]
+        wanted = dict(zip(WANTED, _wanted(one), strict=True))
+        if one.origin == "queue" and row.source == one.source:
+            continue  # the same message once more
+        if row.state == "pending":
+            if (row.provider_id, row.provider_name, row.details) != tuple(wanted[name] for name in MENDED):
+                unsent = (R.shipment_id == row.shipment_id, R.state == "pending", _free(now))
+                affected(session, update(R).where(*unsent).values({**wanted, **_due(now)}))
+        elif row.state != "shipped" or one.origin == "hand":
+            # settled still: another process may have given it again, and sent it, since we looked
+            settled = (R.shipment_id == row.shipment_id, R.state.not_in(OPEN))
+            affected(session, update(R).where(*settled).values({**wanted, **AGAIN, **_due(now)}))
 
 
 def _due(now: datetime) -> dict[str, object]:
