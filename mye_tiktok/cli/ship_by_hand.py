@@ -53,7 +53,7 @@ def mark_shipped(
         order_id=order_id,
         tracking_number=tracking,
         provider=provider,
-        line_item_ids=tuple(line_item or ()),
+        line_item_ids=tuple(dict.fromkeys(line_item or ())),
     )
     _ship(ctx, "mark-shipped", channel, [wanted], dry_run=dry_run, as_json=as_json)
 
@@ -130,7 +130,7 @@ def create(
         kind="create",
         order_id=order_id,
         service_id=service,
-        line_item_ids=tuple(line_item or ()),
+        line_item_ids=tuple(dict.fromkeys(line_item or ())),
     )
     _ship(ctx, "create", channel, [wanted], dry_run=dry_run, as_json=as_json)
 

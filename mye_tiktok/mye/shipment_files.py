@@ -21,6 +21,8 @@ COLUMNS = (
 ALIASES: Mapping[str, str] = MappingProxyType({"tracking": "tracking_number", "provider": "provider_name"})
 HINT = "columns: order_id or package_id; tracking_number; provider_id or provider_name; line_item_ids, channel_uid"
 DELIMITERS = ",;\t"
+WHOLE = ""
+"""In place of a line item: all of the order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Checker:
     known: Collection[str]
     channel_uid: str
     source: str
-    _orders: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    _parcels: dict[tuple[str, str], dict[str, tuple[int, str]]] = field(default_factory=dict)
     _numbers: dict[str, set[str]] = field(default_factory=dict)
 
     def read(self, number: int, fields: Mapping[str, str]) -> Line:
@@ -81,12 +83,16 @@ class Checker:
         return "; ".join(filter(None, [*found, problem(one.tracking_number)]))
 
     def _clash(self, number: int, one: Shipment) -> str:
-        """Return how a line contradicts one before: other lines of an order may be in another parcel, all can't."""
+        """Return how a line contradicts one before: an order may go in several parcels, each line item in one."""
         subject = one.order_id or f"package {one.package_id}"
-        if not one.line_item_ids:
-            first = self._orders.setdefault((one.channel_uid, subject), (number, one.tracking_number))
-            if first[1] != one.tracking_number:
-                return f"line {first[0]} ships {subject} with another number, {first[1]}"
+        others = self._parcels.setdefault((one.channel_uid, subject), {})
+        for item in one.line_item_ids or [WHOLE, *others]:
+            first = others.get(item) or others.get(WHOLE)
+            if first is not None and first[1] != one.tracking_number:
+                what = f"line item {item} of {subject}" if item in one.line_item_ids and item in others else subject
+                return f"line {first[0]} ships {what} with another number, {first[1]}"
+        for item in one.line_item_ids or (WHOLE,):
+            others.setdefault(item, (number, one.tracking_number))
         covered = self._numbers.setdefault(one.tracking_number, set())
         covered.add(subject)
         if len(covered) > ORDERS_PER_NUMBER:
@@ -100,6 +106,9 @@ def read_lines(raw: Iterable[bytes], checker: Checker) -> Iterator[Line]:
     header = next((text for text in texts if text.strip()), "")
     if not header:
         return
+    if "\0" in header or "\r" in header.rstrip("\r\n"):
+        words = "the file is UTF-16 or has the line ends of old Macs"
+        raise RefusedError(words, hint="save it as CSV in UTF-8", code="header")
     delimiter = max(DELIMITERS, key=header.count)
     names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter))]
     columns = [ALIASES.get(name, name) for name in names]
@@ -135,9 +144,11 @@ def _check(columns: Sequence[str]) -> None:
     ]
     if missing:
         raise RefusedError(f"the header lacks {', '.join(missing)}", hint=HINT, code="header")
+    if twice := sorted(name for name in has if columns.count(name) > 1 and name):
+        raise RefusedError(f"the header names columns twice: {', '.join(twice)}", hint=HINT, code="header")
     if unknown := sorted(has - set(COLUMNS)):
         raise RefusedError(f"the header has columns nobody knows: {', '.join(unknown)}", hint=HINT, code="header")
 
 
 def _several(text: str) -> tuple[str, ...]:
-    return tuple(each.strip() for each in text.replace("|", ";").split(";") if each.strip())
+    return tuple(dict.fromkeys(each.strip() for each in text.replace("|", ";").split(";") if each.strip()))

@@ -104,6 +104,68 @@ def test_an_order_with_two_numbers_is_bad_at_its_second_line(connected: Sandbox,
     assert connected.order(order_id)["line_items"][0]["tracking_number"] == "TRACK-1"
 
 
+@pytest.mark.parametrize("again", ["{one}", "{one}|{two}", ""])
+def test_a_line_item_with_two_numbers_is_bad_at_its_second_line(
+    connected: Sandbox, cli: Cli, tmp_path: Path, again: str
+) -> None:
+    order_id = place(connected, count=2)
+    one, two = (line["id"] for line in connected.order(order_id)["line_items"])
+    lines = [f"{order_id},TRACK-1,{carrier()[0]},{one}", f"{order_id},TRACK-2,{carrier()[0]},{again}"]
+    file = written(tmp_path / "a.csv", *(line.format(one=one, two=two) for line in lines), head=f"{HEAD},line_item_ids")
+
+    done = cli("ship", "bulk", file, "--json")
+
+    assert done.code == 1
+    assert [failure["item"] for failure in done.document()["failures"]] == [f"line 3 ({order_id})"]
+    assert "line 2 ships" in done.document()["failures"][0]["message"]
+    assert calls(connected) == 1
+
+
+def test_an_order_in_two_parcels_is_shipped_line_by_line(connected: Sandbox, cli: Cli, tmp_path: Path) -> None:
+    order_id = place(connected, count=2)
+    ids = [line["id"] for line in connected.order(order_id)["line_items"]]
+    lines = [f"{order_id},TRACK-{at},{carrier()[0]},{one}|{one}" for at, one in enumerate(ids)]
+    file = written(tmp_path / "a.csv", *lines, head=f"{HEAD},line_item_ids")
+
+    assert cli("ship", "bulk", file).code == 0
+
+    numbers = [line["tracking_number"] for line in connected.order(order_id)["line_items"]]
+    assert numbers == ["TRACK-0", "TRACK-1"]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_file_of_a_spreadsheet_is_read_with_its_mark_and_line_ends(
+    connected: Sandbox, cli: Cli, tmp_path: Path, ends: str
+) -> None:
+    order_id, file = place(connected), tmp_path / "a.csv"
+    text = ends.join([HEAD.replace(",", ";"), f"{order_id};TRACK-1;{carrier()[1]}", ""])
+    file.write_bytes(text.encode("utf-8-sig"))
+
+    assert cli("ship", "bulk", str(file)).code == 0
+
+    assert connected.order(order_id)["line_items"][0]["tracking_number"] == "TRACK-1"
+
+
+@pytest.mark.parametrize(("encoding", "ends"), [("utf-16", "\n"), ("utf-16-le", "\r\n"), ("utf-8", "\r")])
+def test_a_file_in_another_encoding_is_refused_with_what_to_do(
+    connected: Sandbox, cli: Cli, tmp_path: Path, encoding: str, ends: str
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(ends.join([HEAD, "1,TRACK-1,9", ""]).encode(encoding))
+
+    refused = cli("ship", "bulk", str(file), "--json")
+
+    assert (refused.code, refused.error()["code"]) == (65, "header")
+    assert "UTF-8" in refused.error()["hint"]
+
+
+def test_a_column_that_is_named_twice_is_refused(connected: Sandbox, cli: Cli, tmp_path: Path) -> None:
+    refused = cli("ship", "bulk", written(tmp_path / "a.csv", "1,T,9,8", head=f"{HEAD},provider_name"), "--json")
+
+    assert (refused.code, refused.error()["code"]) == (65, "header")
+    assert "provider_name" in refused.error()["message"]
+
+
 def test_a_header_that_lacks_something_is_refused_with_the_columns(
     connected: Sandbox, cli: Cli, tmp_path: Path
 ) -> None:
