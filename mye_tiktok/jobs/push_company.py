@@ -3,14 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from mye_tiktok.db import channels, stock_targets
 from mye_tiktok.domain.channel import Channel
 from mye_tiktok.domain.progress import Silence, Stop
-from mye_tiktok.errors import MyeTikTokError, NeedsPersonError, StoppedError
+from mye_tiktok.errors import MyeTikTokError, NeedsPersonError, RefusedError, StoppedError
 from mye_tiktok.jobs.channels import park
 from mye_tiktok.jobs.companion import Halt
 from mye_tiktok.jobs.consuming import Sender
@@ -23,6 +23,8 @@ from mye_tiktok.jobs.running import HELD, Surroundings, running
 from mye_tiktok.jobs.stock_guarding import Watch
 
 IDLE, AGAIN = 0.5, 10.0
+REST = timedelta(minutes=5)
+"""What a guard stopped needs a person: to try every ten seconds would only fill the list of runs."""
 HOUR = timedelta(hours=1)
 """The guard of a push that never ends looks at what the last hour took away."""
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ class PushCompany:
     """Pushes every channel for as long as the context lasts; each leaves after the products in hand.
 
     A channel's push holds the lease of `inventory push`, so that one from cron is turned away meanwhile. Whatever ends
-    it, it begins again after ten seconds; what it did not send stays due.
+    it, it begins again after ten seconds, after five minutes where a guard stopped it; what it did not send stays due.
     """
 
     def __init__(self, parts: Parts, around: Callable[[Stop], Surroundings], halt: Halt, options: PushOptions) -> None:
@@ -40,6 +42,7 @@ class PushCompany:
         self._threads: dict[str, threading.Thread] = {}
         self._watches: dict[str, Watch] = {}
         self._said: dict[str, MyeTikTokError] = {}
+        self._resting: dict[str, datetime] = {}
         self._overseer = threading.Thread(target=self._oversee, name="push")
 
     def __enter__(self) -> Self:
@@ -60,7 +63,7 @@ class PushCompany:
             while True:
                 for channel in self._active():
                     thread = self._threads.get(channel.channel_uid)
-                    if thread is None or not thread.is_alive():
+                    if not self._rests(channel) and (thread is None or not thread.is_alive()):
                         name = f"push {channel.channel_uid[:8]}"
                         thread = threading.Thread(target=self._serve, args=(channel,), name=name)
                         self._threads[channel.channel_uid] = thread
@@ -68,6 +71,10 @@ class PushCompany:
                 self._halt.sleep(AGAIN)
         except StoppedError:
             return
+
+    def _rests(self, channel: Channel) -> bool:
+        until = self._resting.get(channel.channel_uid)
+        return until is not None and self._around.clock() < until
 
     def _active(self) -> list[Channel]:
         try:
@@ -86,6 +93,9 @@ class PushCompany:
         except NeedsPersonError as error:
             self._say(channel.channel_uid, error)
             park(self._parts.database, channel, error, self._around)
+        except RefusedError as error:
+            self._resting[channel.channel_uid] = self._around.clock() + REST
+            self._say(channel.channel_uid, error)
         except MyeTikTokError as error:
             self._say(channel.channel_uid, error)
         except Exception as error:
