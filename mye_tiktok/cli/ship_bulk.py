@@ -88,8 +88,11 @@ def _results(out: Path | None) -> "Iterator[Callable[[LineResult], None]]":
         stream = part.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise RefusedError(f"{out} cannot be written: {error.strerror}") from None
-    with stream:
-        writer = csv.writer(stream)
-        writer.writerow(HEAD)
-        yield lambda one: writer.writerow((one.number, one.subject, one.state, one.code, one.message))
-    part.replace(out)
+    try:
+        with stream:
+            writer = csv.writer(stream)
+            writer.writerow(HEAD)
+            yield lambda one: writer.writerow((one.number, one.subject, one.state, one.code, one.message))
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ import typer
 from mye_tiktok.cli.output import show
 from mye_tiktok.cli.session import AsJson, job_runtime, opened
 
+MOST_ID = 2**63 - 1
+
 if TYPE_CHECKING:
     from mye_tiktok.domain.shipment import ShipmentState
 
@@ -40,7 +42,10 @@ def list_shipments(
 def retry(
     ctx: typer.Context,
     shipment_ids: Annotated[
-        list[int] | None, typer.Argument(metavar="[ID…]", help="Only these, due or not, also those that were refused.")
+        list[int] | None,
+        typer.Argument(
+            min=1, max=MOST_ID, metavar="[ID…]", help="Only these, due or not, also those that were refused."
+        ),
     ] = None,
     given_up: Annotated[bool, typer.Option("--all", help="Also all that were given up.")] = False,
     as_json: AsJson = False,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mye_tiktok import locks
 from mye_tiktok.db import shipments
 from mye_tiktok.domain.report import Report
+from mye_tiktok.errors import RefusedError
 from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.relaying import any_due, relay_what_was_queued
 from mye_tiktok.jobs.running import RunningJob, Surroundings, running
@@ -19,7 +20,8 @@ def retry_shipments(
     """Do what is due now, and relay what MYE is told; several may run at once.
 
     With `shipment_ids` only these, whether they are due or were refused or given up; with `given_up` also all that
-    were given up. The report is partial when something was refused or waits on.
+    were given up. The report is partial when something was refused or waits on. Raises RefusedError for an id that is
+    none.
     """
     with running(parts.database, RETRY, "", around, exclusive=False) as run:
         run.report.run_id = run.run_id
@@ -27,6 +29,9 @@ def retry_shipments(
         with parts.database.transaction() as session:
             now = around.lease_time(session)
             shipments.free_dead(session, locks.is_gone)
+            if unknown := set(shipment_ids) - shipments.by_ids(session, shipment_ids).keys():
+                words = f"there is no shipment {', '.join(map(str, sorted(unknown)))}"
+                raise RefusedError(words, hint="`mye-tiktok ship list` shows them with their ids", code="no-shipment")
             if shipment_ids or given_up:
                 shipments.retry(session, now=now, shipment_ids=shipment_ids or None)
         if shipment_ids:

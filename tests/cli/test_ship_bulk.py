@@ -153,10 +153,11 @@ def test_a_file_in_another_encoding_is_refused_with_what_to_do(
     file = tmp_path / "a.csv"
     file.write_bytes(ends.join([HEAD, "1,TRACK-1,9", ""]).encode(encoding))
 
-    refused = cli("ship", "bulk", str(file), "--json")
+    refused = cli("ship", "bulk", str(file), "--out", str(tmp_path / "result.csv"), "--json")
 
     assert (refused.code, refused.error()["code"]) == (65, "header")
     assert "UTF-8" in refused.error()["hint"]
+    assert list(tmp_path.glob("result*")) == []
 
 
 def test_a_column_that_is_named_twice_is_refused(connected: Sandbox, cli: Cli, tmp_path: Path) -> None:

@@ -234,6 +234,14 @@ def test_what_waits_is_listed_and_gone_on_with(connected: Sandbox, cli: Cli) -> 
     assert cli("ship", "list", "--state", "nonsense").code == 2
 
 
+def test_going_on_with_a_shipment_that_is_none_says_so(connected: Sandbox, cli: Cli) -> None:
+    refused = cli("ship", "retry", "7", "--json")
+
+    assert (refused.code, refused.error()["code"]) == (65, "no-shipment")
+    assert "ship list" in refused.error()["hint"]
+    assert cli("ship", "retry", str(2**63)).code == 2
+
+
 def test_a_refusal_is_told_to_mye_with_the_order(connected: Sandbox, cli: Cli) -> None:
     order_id = place(connected)
     assert cli("orders", "fetch").code == 0
