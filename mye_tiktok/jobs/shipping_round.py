@@ -137,11 +137,14 @@ class Round:
             else:
                 replies.update((one.wanted.shipment_id, reply) for one, reply in zip(batch, made, strict=True))
 
-        batches = _batches([one for one, _ in ready])
+        first, again = _apart([one for one, _ in ready])
+        batches = _batches(first)
         if len(batches) < 2:
             list(map(make, batches))
         else:
             list(self.pool.map(make, batches))
+        for one in again:
+            make([one])
         return replies, stopped[0] if stopped else None
 
     def _look(self, called: Sequence[Ready]) -> Reading | None:
@@ -204,6 +207,16 @@ def _under_way(one: Shipment, now: datetime) -> Outcome | None:
 def _put_off(error: MyeTikTokError) -> Reply:
     outcome = Outcome(state="pending", code=error.code, message=error.message, hint=error.hint)
     return Reply(verdict="stop", outcome=outcome)
+
+
+def _apart(ready: Sequence[Prepared]) -> tuple[list[Prepared], list[Prepared]]:
+    """Return what may be called together, and what comes after it: all but the first of an order or package."""
+    first: dict[tuple[str, str], Prepared] = {}
+    for one in ready:
+        arranged = one.step.act == "ship_package"
+        first.setdefault(("package", one.step.package_id) if arranged else ("order", one.step.order_id), one)
+    together = list(first.values())
+    return together, [one for one in ready if one not in together]
 
 
 def _batches(ready: Sequence[Prepared]) -> list[list[Prepared]]:
