@@ -18,6 +18,9 @@ MOST_ATTEMPTS = 75
 UNCLEAR_FOR = timedelta(minutes=1)
 """How long after a call without an answer it may still be under way: until then nobody says that it did nothing."""
 
+PURCHASE_UNCLEAR_FOR = timedelta(minutes=15)
+"""The same for a label, which costs money: TikTok may show it late."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
@@ -100,6 +103,11 @@ class ShipmentNews:
     line_item_ids: tuple[str, ...]
     origin: Origin
     source: str
+
+
+def unclear_for(kind: ShipmentKind) -> timedelta:
+    """Return how long nobody says that a call without an answer did nothing."""
+    return PURCHASE_UNCLEAR_FOR if kind == "create" else UNCLEAR_FOR
 
 
 def delay(attempts: int) -> timedelta:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mye_tiktok.db import shipments
 from mye_tiktok.domain.channel import Channel
-from mye_tiktok.domain.shipment import UNCLEAR_FOR, Outcome, Shipment
+from mye_tiktok.domain.shipment import Outcome, Shipment, unclear_for
 from mye_tiktok.domain.shipment_decision import Facts, Step, decide, fulfilled
 from mye_tiktok.errors import (
     MyeTikTokError,
@@ -198,10 +198,11 @@ def _verdict(one: Shipment, outcome: Outcome, facts: Facts) -> Verdict:
 
 def _under_way(one: Shipment, now: datetime) -> Outcome | None:
     """Return that a call may still come through, so that nothing is sent yet."""
-    if one.state != "sent" or one.sent_at is None or now - one.sent_at >= UNCLEAR_FOR:
+    if one.state != "sent" or one.sent_at is None:
         return None
+    until = one.sent_at + unclear_for(one.kind)
     words = "whether the call came through is not known yet"
-    return Outcome(state="sent", code="unclear", message=words, retry_at=one.sent_at + UNCLEAR_FOR)
+    return Outcome(state="sent", code="unclear", message=words, retry_at=until) if now < until else None
 
 
 def _put_off(error: MyeTikTokError) -> Reply:

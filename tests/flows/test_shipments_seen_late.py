@@ -84,3 +84,22 @@ def test_a_correction_whose_answer_was_lost_is_done_when_tiktok_says_it_was_corr
     ship_by_hand(desk.parts(), channel, [wanted], world.around(), job="ship update")
 
     assert [one.state for one in desk.shipments()] == ["shipped", "shipped"]
+
+
+def test_a_label_whose_answer_was_lost_is_not_bought_again_while_the_order_shows_late(make_world: MakeWorld) -> None:
+    world = make_world(SandboxOptions(products=6, regions=("US",), shipping_shows_after=LATE.total_seconds()))
+    channel = world.connect()
+    desk = ShipmentDesk(world=world)
+    order_id = world.sandbox.place_order(status="AWAITING_SHIPMENT", shipping_type="TIKTOK")
+    world.sandbox.faults.add(Fault(kind="lost", operation="create_packages", times=1))
+    wanted = Shipment(channel_uid=channel.channel_uid, kind="create", order_id=order_id)
+    ship_by_hand(desk.parts(), channel, [wanted], world.around(), job="ship create")
+
+    for _ in range(4):
+        world.clock.advance(timedelta(minutes=4))
+        desk.retry()
+    world.clock.advance(timedelta(minutes=15))
+    desk.retry()
+
+    assert desk.states() == [("shipped", "")]
+    assert len(world.sandbox.requests.records("create_packages")) == 1
