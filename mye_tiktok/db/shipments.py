@@ -83,6 +83,13 @@ def ids_of(session: Session, shipments: Sequence[Shipment]) -> list[int]:
     return [known[one] for one in prints]
 
 
+def shipped_before(session: Session, shipments: Sequence[Shipment]) -> dict[str, Shipment]:
+    """Return those of the intentions that shipped already, as they were written down, by fingerprint."""
+    prints = [one.fingerprint for one in shipments]
+    rows = session.execute(select(*R.__table__.columns).where(among(session, R.fingerprint, prints)))
+    return {row.fingerprint: shipment_of(row) for row in rows if row.state == "shipped"}
+
+
 def due_ids(session: Session, *, due_by: datetime, now: datetime, limit: int) -> list[int]:
     """Return the intentions whose time has come and that nobody holds, the oldest due first."""
     due = (R.state.in_(OPEN), R.next_attempt_at <= due_by, _free(now))

@@ -1,11 +1,13 @@
 """What to do about a shipment that somebody wants, as its order and packages are now: stop, wait, or which call."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from mye_tiktok.domain.order import Order
+from mye_tiktok.domain.order import Package as OrderPackage
 from mye_tiktok.domain.package import Package
 from mye_tiktok.domain.shipment import Outcome, Shipment
 from mye_tiktok.domain.shipping_choice import ShippingCall, choose, command, needs_tracking, wrong_call
@@ -49,7 +51,7 @@ class Step:
 def decide(wanted: Shipment, facts: Facts, region: str, *, now: datetime) -> Outcome | Step:
     """Return what became of it already, why it is not to be sent, or the call that does it."""
     if done := fulfilled(wanted, facts):
-        return done if wanted.state == "sent" else replace(done, code="already-shipped", message=DONE_BEFORE)
+        return done if wanted.state == "sent" else _done_before(wanted, facts, done)
     if missing := _missing(wanted, facts):
         return _stopped(missing)
     step = _correction(facts) if wanted.kind == "update" else _shipping(wanted, facts, region)
@@ -207,10 +209,37 @@ def _left(order: Order, wanted: Shipment) -> bool:
     return bool(named) and not (shipped is not None and shipped.is_done)
 
 
+def _done_before(wanted: Shipment, facts: Facts, done: Outcome) -> Outcome:
+    if other := _other_carrier(wanted, facts, done.package_ids):
+        return _stopped(other)
+    return replace(done, code="already-shipped", message=DONE_BEFORE)
+
+
+def _other_carrier(wanted: Shipment, facts: Facts, package_ids: Sequence[str]) -> Obstacle | None:
+    """Return that a number went out with another carrier than the one that is wanted, as far as TikTok names it."""
+    order = facts.orders[0] if facts.orders else None
+    if not wanted.tracking_number or order is None or order.shipping_type == "TIKTOK":
+        return None
+    known = [facts.package] if wanted.package_id and facts.package else order.packages
+    for one in known:
+        is_known = one.provider_id or one.provider_name.strip()
+        if one.package_id in package_ids and is_known and not _is_carrier(one, wanted):
+            name = one.provider_name.strip() or one.provider_id
+            words = f"{wanted.subject} is shipped with this number by {name}, not {wanted.provider}"
+            typed = f"ship update {one.package_id} --tracking {shlex.quote(wanted.tracking_number)}"
+            hint = f"to correct its carrier: `mye-tiktok {typed} --provider {shlex.quote(wanted.provider)}`"
+            return _say("other-carrier", words, hint)
+    return None
+
+
 def _carries(package: Package, wanted: Shipment) -> bool:
-    carriers = {package.provider_id, package.provider_name.strip().casefold()}
     same = package.tracking_number.strip().casefold() == wanted.tracking_number.casefold()
-    return same and (not wanted.provider or wanted.provider.casefold() in carriers)
+    return same and _is_carrier(package, wanted)
+
+
+def _is_carrier(package: Package | OrderPackage, wanted: Shipment) -> bool:
+    named = wanted.provider.strip().casefold()
+    return not named or named in {package.provider_id, package.provider_name.strip().casefold()}
 
 
 def _numbered(package: Package, wanted: Shipment) -> bool:

@@ -1,7 +1,7 @@
 """Ship what a person names: written down as everything else, then done at once; or only looked at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mye_tiktok.db import shipments
 from mye_tiktok.domain.channel import Channel
@@ -52,26 +52,53 @@ def ship_by_hand(
             if dry_run:
                 by_hand.plan += zip(chunk, desk.round(channel).rehearse(chunk), strict=True)
             else:
-                _ship(parts, desk, chunk, around, by_hand)
+                _ship_or_look(desk, channel, chunk, by_hand)
         errors = _account(run, by_hand)
     if not dry_run:
         relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
     return Done(report=run.report, errors=errors, seconds=(around.clock() - started).total_seconds()), by_hand
 
 
-def _ship(parts: Parts, desk: ShippingDesk, chunk: Sequence[Shipment], around: Surroundings, by_hand: ByHand) -> None:
-    with parts.database.transaction() as session:
-        shipments.add(session, chunk, now=around.lease_time(session))
+def _ship_or_look(desk: ShippingDesk, channel: Channel, chunk: Sequence[Shipment], by_hand: ByHand) -> None:
+    """Ship what did not ship yet. What did is only looked at, and stays as it is unless TikTok has it still to ship."""
+    with desk.parts.database.reading() as session:
+        before = shipments.shipped_before(session, chunk)
+    if fresh := [one for one in chunk if one.fingerprint not in before]:
+        _ship(desk, fresh, by_hand)
+    if not (known := [one for one in chunk if one.fingerprint in before]):
+        return
+    again = []
+    for one, found in zip(known, desk.round(channel).rehearse(known), strict=True):
+        if isinstance(found, Outcome):
+            _note(desk.run, before[one.fingerprint], found, by_hand)
+        else:
+            again.append(one)
+    if again:
+        _ship(desk, again, by_hand)
+
+
+def _note(run: RunningJob, one: Shipment, found: Outcome, by_hand: ByHand) -> None:
+    if found.code == "already-shipped" and found.state == "refused":
+        found = Outcome(state="shipped", code=found.code, message=f"its number was corrected since: {found.message}")
+    run.report.add(**{found.state: 1})
+    by_hand.outcomes[one.shipment_id] = found
+    by_hand.found.append(replace(one, code=found.code, message=found.text))
+
+
+def _ship(desk: ShippingDesk, chunk: Sequence[Shipment], by_hand: ByHand) -> None:
+    with desk.parts.database.transaction() as session:
+        shipments.add(session, chunk, now=desk.around.lease_time(session))
         ids = list(dict.fromkeys(shipments.ids_of(session, chunk)))
     by_hand.outcomes |= desk.work(ids)
-    with parts.database.reading() as session:
+    with desk.parts.database.reading() as session:
         stored = shipments.by_ids(session, ids)
     by_hand.found += [stored[one] for one in ids]
 
 
 def _account(run: RunningJob, by_hand: ByHand) -> list[MyeTikTokError]:
     """Return what went wrong, and call the job failed when nothing else came of it."""
-    errors = [_error(one, by_hand.outcomes.get(one.shipment_id)) for one in by_hand.found if one.state != "shipped"]
+    found = [(one, by_hand.outcomes.get(one.shipment_id)) for one in by_hand.found]
+    errors = [_error(one, then) for one, then in found if (then.state if then else one.state) != "shipped"]
     refused = [outcome for _, outcome in by_hand.plan if isinstance(outcome, Outcome) and outcome.state == "refused"]
     errors += [_refusal(outcome) for outcome in refused]
     if errors:

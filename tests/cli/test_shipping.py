@@ -92,6 +92,41 @@ def test_another_number_for_a_shipped_order_is_refused_with_the_command_that_cor
     assert calls(connected) == 1
 
 
+@pytest.mark.parametrize("forgotten", [False, True], ids=["shipped by us", "shipped elsewhere"])
+def test_a_number_that_went_out_with_another_carrier_is_refused_with_the_command_that_corrects(
+    connected: Sandbox, cli: Cli, forgotten: bool
+) -> None:
+    order_id, (first, second) = place(connected), list(carriers(REGION).items())[:2]
+    mark(cli, order_id, provider=first[0], number=NUMBER)
+    more = ("--line-item", connected.order(order_id)["line_items"][0]["id"]) if forgotten else ()
+
+    other = mark(cli, order_id, "--json", *more, provider=second[1])
+
+    assert (other.code, other.error()["code"]) == (65, "other-carrier")
+    assert f"by {first[1]}, not {second[1]}" in other.error()["message"]
+    package_id = connected.order(order_id)["packages"][0]["id"]
+    assert f"ship update {package_id} --tracking {NUMBER} --provider" in other.error()["hint"]
+    assert calls(connected) == 1
+    assert cli("ship", "list", "--state", "shipped", "--json").json()["shipments"][-1]["provider"] == first[0]
+
+
+def test_what_shipped_stays_shipped_when_it_is_given_again_after_a_correction(connected: Sandbox, cli: Cli) -> None:
+    order_id = place(connected)
+    mark(cli, order_id)
+    package_id = connected.order(order_id)["packages"][0]["id"]
+    assert cli("ship", "update", package_id, "--tracking", "TRACK-0002", "--provider", carrier()[0]).code == 0
+    news = told(cli, order_id)
+
+    again = mark(cli, order_id, "--json")
+
+    assert again.code == 0
+    [one] = again.json()["shipments"]
+    assert (one["state"], one["code"]) == ("shipped", "already-shipped")
+    assert "TRACK-0002" in one["message"]
+    assert cli("ship", "list", "--state", "refused", "--json").json()["shipments"] == []
+    assert told(cli, order_id) == news
+
+
 def test_an_order_on_hold_waits_and_is_not_sent(connected: Sandbox, cli: Cli) -> None:
     order_id = place(connected, "ON_HOLD")
 
