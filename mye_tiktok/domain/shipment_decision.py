@@ -132,12 +132,14 @@ def _shipping(wanted: Shipment, facts: Facts, region: str) -> Obstacle | Step:
     order, package = facts.orders[0], facts.package
     if wanted.package_id and package is not None and (against := package_obstacle(package)):
         return against
+    act = _act(wanted, order, region)
+    wrong = wrong_call(act, order, region)
     for one in facts.orders:
         if against := obstacle(one, region, line_item_ids=_lines_of(one, wanted, package)):
-            return against
-    act = _act(wanted, order, region)
-    if against := wrong_call(act, order, region):
-        return against
+            # what only waits would be refused in the end
+            return wrong if wrong and against.code == "on-hold" else against
+    if wrong:
+        return wrong
     if against := _of_tracking(wanted, act, order):
         return against
     if (

@@ -127,6 +127,12 @@ def test_what_shipped_stays_shipped_when_it_is_given_again_after_a_correction(co
     assert told(cli, order_id) == news
 
 
+def test_an_order_on_hold_that_tiktok_ships_is_refused_at_once(connected: Sandbox, cli: Cli) -> None:
+    held = mark(cli, place(connected, "ON_HOLD", "TIKTOK"), "--json")
+
+    assert (held.code, held.error()["code"]) == (65, "wrong-call")
+
+
 def test_an_order_on_hold_waits_and_is_not_sent(connected: Sandbox, cli: Cli) -> None:
     order_id = place(connected, "ON_HOLD")
 
