@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from mye_tiktok.domain.run import Run
     from mye_tiktok.jobs.overview import Overview
 
+BY_HAND = frozenset(
+    f"ship {name}" for name in ("mark-shipped", "update", "arrange", "create", "combine", "uncombine", "split", "label")
+)
+"""Jobs that a person types, from a pipe too: who typed one that failed has read why."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -57,7 +62,8 @@ def _worries(seen: "Overview") -> list[str]:
         f"{one.job} {one.outcome}: {' '.join(one.error.split())}"
         for one in seen.latest
         # who typed a command that failed has read why
-        if one.outcome == "abandoned" or (one.outcome == "failed" and one.trigger != "terminal")
+        if one.job not in BY_HAND
+        and (one.outcome == "abandoned" or (one.outcome == "failed" and one.trigger != "terminal"))
     ]
     return worries
 
@@ -84,6 +90,8 @@ def _json(seen: "Overview") -> dict[str, object]:
             "webhooks_unreadable": seen.webhooks.unreadable,
             "inventory": seen.inventory,
             "shipments": seen.shipments,
+            "shipments_unclear": seen.unclear,
+            "shipments_refused": seen.refused,
             "shipments_failed": seen.unshipped,
             "dead_letters": seen.dead_letters,
         },
@@ -122,6 +130,9 @@ def _print(seen: "Overview") -> None:
     say(f"\noutbox: {seen.outbox} waiting, {seen.parked} parked; dead letters: {dead}")
     unreadable = f", {seen.webhooks.unreadable} unreadable" if seen.webhooks.unreadable else ""
     say(f"webhooks: {seen.webhooks.pending} waiting, {seen.webhooks.parked} parked{unreadable}")
+    waiting = "unknown" if seen.shipments is None else seen.shipments - seen.unclear
+    refused = f"{seen.refused} refused" + (" (`mye-tiktok ship list --state refused`)" if seen.refused else "")
+    say(f"shipments: {waiting} waiting, {seen.unclear} answer unknown, {refused}")
     ship = seen.to_ship
     upcoming = f", next at {ship.next_at:%Y-%m-%d %H:%M} UTC" if ship.next_at else ""
     say(f"to ship: {ship.waiting} with a deadline, {ship.late} late, {ship.soon} due within 12 h{upcoming}\n")

@@ -194,12 +194,10 @@ def retry(session: Session, *, now: datetime, shipment_ids: Sequence[int] | None
     return affected(session, update(R).where(*where).values(AGAIN | _due(now)))
 
 
-def counts(session: Session) -> tuple[int, int]:
-    """Return how many intentions are open, and how many were given up."""
-    return tuple(  # type: ignore[return-value]
-        session.scalars(select(func.count()).select_from(R).where(where)).one()
-        for where in (R.state.in_(OPEN), R.state == "failed")
-    )
+def counts(session: Session) -> Mapping[str, int]:
+    """Return how many intentions did not ship, by their states."""
+    unshipped = select(R.state, func.count()).where(R.state.in_((*OPEN, *UNDONE))).group_by(R.state)
+    return dict.fromkeys((*OPEN, *UNDONE), 0) | dict(session.execute(unshipped).tuples().all())
 
 
 def shipment_of(row: Row[*tuple[Any, ...]]) -> Shipment:

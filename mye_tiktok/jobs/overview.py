@@ -20,7 +20,7 @@ class Overview:
     """What the broker holds is None when it could not be asked; `problems` then says why.
 
     `inventory` are the messages that MYE sent and that wait in their queue, `shipments` these and what is written down
-    and waits; `unshipped` were given up.
+    and waits; of the latter `unclear` got no answer yet. `refused` is for good, `unshipped` were given up.
     """
 
     channels: list[Channel]
@@ -30,6 +30,8 @@ class Overview:
     webhooks: webhooks.WebhookBacklog
     inventory: int | None
     shipments: int | None
+    unclear: int
+    refused: int
     unshipped: int
     dead_letters: int | None
     to_ship: ship_deadlines.ToShip
@@ -46,7 +48,7 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         events = webhooks.backlog(session)
         now = shared_time(session)
         latest = as_seen(runs.latest_of_each(session), now=now)
-        open_shipments, given_up = shipments.counts(session)
+        unshipped = shipments.counts(session)
         to_ship = ship_deadlines.to_ship(session, now=now, until=now + SOON)
     problems: list[str] = []
     depths: dict[str, QueueDepth] = {}
@@ -61,8 +63,12 @@ def overview(database: Database, broker: Callable[[], Broker], queues: Mapping[s
         parked=waiting.parked,
         webhooks=events,
         inventory=_ready(depths, "inventory"),
-        shipments=None if (queued := _ready(depths, "shipment")) is None else queued + open_shipments,
-        unshipped=given_up,
+        shipments=None
+        if (queued := _ready(depths, "shipment")) is None
+        else queued + unshipped["pending"] + unshipped["sent"],
+        unclear=unshipped["sent"],
+        refused=unshipped["refused"],
+        unshipped=unshipped["failed"],
         dead_letters=sum(depth.dead or 0 for depth in depths.values()) if depths else None,
         to_ship=to_ship,
         latest=latest,

@@ -60,6 +60,20 @@ def test_status_counts_what_mye_sent_and_nobody_took(cli: Cli, connected: Sandbo
     assert (backlog["inventory"], backlog["shipments"]) == (1, 0)
 
 
+def test_status_counts_shipments_and_raises_no_alarm_for_one_that_was_refused_to_a_person(
+    cli: Cli, connected: Sandbox
+) -> None:
+    unpaid = connected.place_order(status="UNPAID", shipping_type="SELLER")
+    held = connected.place_order(status="ON_HOLD", shipping_type="SELLER")
+    typed = ("--tracking", "TRACK-0001", "--provider", "9")
+    assert [cli("ship", "mark-shipped", one, *typed).code for one in (held, unpaid)] == [75, 65]
+
+    words = "shipments: 1 waiting, 0 answer unknown, 1 refused (`mye-tiktok ship list --state refused`)\n"
+    assert words in cli("status").out
+    assert cli("status", "--json").json()["backlog"]["shipments_refused"] == 1
+    assert cli("status", "--check").out == "all is well\n"
+
+
 def test_a_status_check_is_one_line(cli: Cli, fetched: Sandbox) -> None:
     outcome = cli("status", "--check")
 
