@@ -197,7 +197,10 @@ def retry(session: Session, *, now: datetime, shipment_ids: Sequence[int] | None
 def counts(session: Session) -> Mapping[str, int]:
     """Return how many intentions did not ship, by their states."""
     unshipped = select(R.state, func.count()).where(R.state.in_((*OPEN, *UNDONE))).group_by(R.state)
-    return dict.fromkeys((*OPEN, *UNDONE), 0) | dict(session.execute(unshipped).tuples().all())
+    found = dict.fromkeys((*OPEN, *UNDONE), 0)
+    for state, number in session.execute(unshipped):
+        found[state] = number
+    return found
 
 
 def shipment_of(row: Row[*tuple[Any, ...]]) -> Shipment:
