@@ -1,6 +1,5 @@
 """`mye-tiktok ship label`: the labels and slips of packages as files."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,8 +61,7 @@ def label(
         parts, chosen = runtime.parts(), choose_one(runtime.database, channel)
         around = surroundings(runtime, signals)
         done, labels = fetch_labels(parts, runtime.downloads(), chosen, wish, around, progress=bar)
-    lacks = any(one.error for one in labels.found)
-    if not as_json and labels.found and (lacks or sys.stderr.isatty()):
+    if not as_json and labels.found:
         table(("STATE", "LABEL"), [_row(one) for one in labels.found], empty="")
     listed = [label_json(one) for one in labels.found]
     finish(done, as_json=as_json, more={"labels": listed, "merged": labels.merged})

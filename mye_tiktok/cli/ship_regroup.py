@@ -1,6 +1,7 @@
 """`mye-tiktok ship combine|uncombine|split`: which units go into which package."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated
 
@@ -142,6 +143,8 @@ def _run(ctx: typer.Context, channel: str | None, job: "Job", *, dry_run: bool, 
         done, result = job(parts, chosen, surroundings(runtime, signals))
     if not as_json:
         _print(result, dry_run=dry_run)
+        if result.already and not sys.stderr.isatty():
+            note("; ".join(done.report.notes))  # at a terminal they stand in the report
     more: dict[str, object] = {
         "dry_run": dry_run,
         "already": result.already,

@@ -27,7 +27,7 @@ def uncombine_obstacle(package: Package, order_ids: Sequence[str]) -> Obstacle |
     """Return why these orders, or all, can't be taken out of a package."""
     if not package.is_combined:
         hint = f"`mye-tiktok ship package {package.package_id}` shows what is in it"
-        return _say("not-combined", f"package {package.package_id} holds one order only", hint)
+        return _say("not-combined", f"package {package.package_id} is not combined, it holds one order only", hint)
     foreign = [one for one in order_ids if one not in package.order_ids]
     if foreign:
         words = f"package {package.package_id} does not hold order {_listed(foreign)}"

@@ -160,13 +160,19 @@ def _regroup(
         elif plan.holds(plan.orders):
             result.already = True
         if result.already:
-            run.report.notes.append("it is so already: nothing was sent")
+            run.report.notes.append(_already(plan))
         elif dry_run:
             run.report.add(planned=1)
         else:
             _perform(plan, result, parts=parts, channel=channel, tiktok=tiktok, run=run, around=around)
 
     return fetch(parts, job, [channel], work, around, dry_run=dry_run), result
+
+
+def _already(plan: _Plan) -> str:
+    if plan.obstacle is not None and plan.obstacle.code == "not-combined":
+        return f"{plan.obstacle.message}: there is nothing to do"
+    return "it is so already: nothing was sent"
 
 
 def _perform(

@@ -30,8 +30,10 @@ def test_labels_are_fetched_into_a_folder_and_joined(cli: Cli, connected: Sandbo
     assert [len(PdfReader(path).pages) for path in files] == [1, 1]
     assert all(one["file"].startswith("out/labels/") for one in found["labels"])
     assert (found["merged"], len(PdfReader(tmp_path / "all.pdf").pages)) == ("all.pdf", 2)
-    silent = cli("ship", "label", *packages, "--out", "out/labels", "--merge", "all.pdf")
-    assert (silent.code, silent.out, silent.err) == (0, "", "")
+    piped = cli("ship", "label", *packages, "--out", "out/labels", "--merge", "all.pdf")
+    paths = [one["file"] for one in found["labels"]]
+    listed = "".join(f"kept\t{path}\n" for path in paths)
+    assert (piped.code, piped.out, piped.err) == (0, f"STATE\tLABEL\n{listed}", "")
 
 
 def test_a_label_that_is_not_ready_asks_to_be_run_again(cli: Cli, connected: Sandbox) -> None:
@@ -101,6 +103,15 @@ def test_packages_are_combined_and_taken_apart(cli: Cli, connected: Sandbox) -> 
     assert shown.out.count("\nafter\t") == 2
     subjects = [one["subject"] for one in cli("outbox", "list", "--json").json()["messages"]]
     assert set(subjects) == set(orders)
+
+
+def test_a_package_that_is_not_combined_is_told_to_be_so(cli: Cli, connected: Sandbox) -> None:
+    alone = package(connected, "AWAITING_SHIPMENT")
+
+    outcome = cli("ship", "uncombine", alone)
+
+    assert outcome.code == 0
+    assert outcome.err == f"package {alone} is not combined, it holds one order only: there is nothing to do\n"
 
 
 def test_an_order_is_split_into_the_groups_that_were_named(cli: Cli, connected: Sandbox) -> None:
