@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mye_tiktok.cli.output import end, show
-from mye_tiktok.cli.session import AllChannels, AsJson, ChannelOption, Signals, job_runtime
+from mye_tiktok.cli.session import AllChannels, AsJson, Signals, job_runtime
 
 if TYPE_CHECKING:
     from mye_tiktok.jobs.shipping_due import Due
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 def due(
     ctx: typer.Context,
     within: Annotated[str, typer.Option(help="Show what is due within this time, such as 12h or 2d.")] = "12h",
-    channel: ChannelOption = None,
+    channel: Annotated[str | None, typer.Option("--channel", metavar="UID", help="Only this channel.")] = None,
     all_channels: AllChannels = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many, the most urgent first.")] = 100,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and look again every few seconds.")] = False,

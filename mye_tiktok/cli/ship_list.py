@@ -50,7 +50,7 @@ def retry(
     given_up: Annotated[bool, typer.Option("--all", help="Also all that were given up.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with shipments that wait and are due: for cron, every minute or so.
+    """Go on with shipments that wait and are due: for cron, every few minutes.
 
     Each order is read first, so that nothing is shipped twice; one whose call got no answer is looked at, not sent
     again. What TikTok can't take now waits for 1, 5, 15, then 60 minutes, and is given up after three days.
