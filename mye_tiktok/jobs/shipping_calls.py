@@ -182,7 +182,8 @@ def _call(tiktok: TikTokClient, channel: Channel, batch: Sequence[Prepared], now
         update_package(tiktok, access, step.package_id, parcel)
         return [_done(step.package_id)]
     shipped = mark_shipped(tiktok, access, step.order_id, parcel, line_item_ids=step.line_item_ids)
-    return [_done(shipped.package_id, shipped.warning)]
+    warning = f"TikTok warns: {shipped.warning}" if shipped.warning else ""
+    return [_done(shipped.package_id, warning)]
 
 
 def _arranged(one: Prepared) -> Arrangement:
