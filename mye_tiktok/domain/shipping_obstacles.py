@@ -155,7 +155,7 @@ def _how(order: Order) -> str:
 
 
 def _correct(order: Order) -> str:
-    if order.shipping_type == "TIKTOK":
+    if order.shipping_type != "SELLER":
         return f"its number is TikTok's own; `mye-tiktok ship track {order.order_id}` shows where it is"
     package = order.packages[0].package_id if len(order.packages) == 1 else "PACKAGE_ID"
     return f"to correct its number: `{CORRECTION.format(package=package)}`"

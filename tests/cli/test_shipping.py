@@ -133,6 +133,19 @@ def test_an_order_on_hold_that_tiktok_ships_is_refused_at_once(connected: Sandbo
     assert (held.code, held.error()["code"]) == (65, "wrong-call")
 
 
+def test_what_tiktok_warns_of_is_told_as_its_warning(connected: Sandbox, cli: Cli) -> None:
+    [one] = mark(cli, place(connected), "--json", number="123456789012").json()["shipments"]
+
+    assert (one["state"], one["message"]) == ("shipped", "TikTok warns: match more than one provider")
+
+
+def test_no_number_of_tiktoks_own_is_advised_to_be_corrected(connected: Sandbox, cli: Cli) -> None:
+    refused = mark(cli, place(connected, "AWAITING_COLLECTION", "TIKTOK"), "--json")
+
+    assert (refused.code, refused.error()["code"]) == (65, "already-shipped")
+    assert "ship update" not in refused.error()["hint"]
+
+
 def test_an_order_on_hold_waits_and_is_not_sent(connected: Sandbox, cli: Cli) -> None:
     order_id = place(connected, "ON_HOLD")
 
