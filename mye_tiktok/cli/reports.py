@@ -120,7 +120,9 @@ def _gravest(done: "Done") -> MyeTikTokError | None:
 
 def _print_report(report: Report, word: str, seconds: float) -> None:
     idle = "nothing to do" if report.outcome == "ok" else "nothing done"
-    counts = ", ".join(f"{number:,} {name}" for name, number in report.counts.items() if number) or idle
+    counts = (
+        ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in report.counts.items() if number) or idle
+    )
     requests = f"{requests_in_words(report.requests)}, " if report.requests else ""
     note(f"{report.job}: {word}: {counts} ({requests}{seconds:.1f} s)")
     for part in report.channels:

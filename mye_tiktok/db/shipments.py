@@ -83,11 +83,11 @@ def ids_of(session: Session, shipments: Sequence[Shipment]) -> list[int]:
     return [known[one] for one in prints]
 
 
-def shipped_before(session: Session, shipments: Sequence[Shipment]) -> dict[str, Shipment]:
-    """Return those of the intentions that shipped already, as they were written down, by fingerprint."""
+def settled_before(session: Session, shipments: Sequence[Shipment]) -> dict[str, Shipment]:
+    """Return those of the intentions that shipped, or were refused, as they were written down, by fingerprint."""
     prints = [one.fingerprint for one in shipments]
     rows = session.execute(select(*R.__table__.columns).where(among(session, R.fingerprint, prints)))
-    return {row.fingerprint: shipment_of(row) for row in rows if row.state == "shipped"}
+    return {row.fingerprint: shipment_of(row) for row in rows if row.state in ("shipped", "refused")}
 
 
 def due_ids(session: Session, *, due_by: datetime, now: datetime, limit: int) -> list[int]:

@@ -18,6 +18,7 @@ from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.relaying import relay_what_was_queued
 from mye_tiktok.jobs.running import RunningJob, Surroundings, running
 from mye_tiktok.jobs.shipping_calls import Prepared
+from mye_tiktok.jobs.shipping_settling import Refused
 from mye_tiktok.jobs.shipping_work import AT_ONCE, ShippingDesk
 from mye_tiktok.mye.shipment_files import Line
 
@@ -26,6 +27,8 @@ LINES = 1_000
 PARALLEL = 4
 """Chunks in hand at a time: while some call, another reads and another settles."""
 FAILURES_TOLD = 1_000
+WAITING_TOLD = 20
+WAITS = ("pending", "sent")
 LOOKS_AT_UNCLEAR = 3
 Item = TypeVar("Item")
 
@@ -56,6 +59,10 @@ class Bulk:
     strict: bool = False
     dry_run: bool = False
     good: int = field(default=0, init=False)
+    shipped: set[int] = field(default_factory=set, init=False)
+    """What had shipped before this run."""
+    refused: set[Refused] = field(default_factory=set, init=False)
+    """What the same line was refused for before, which MYE was told."""
 
 
 def ship_bulk(parts: Parts, bulk: Bulk, around: Surroundings) -> Report:
@@ -106,15 +113,26 @@ def _write_down(parts: Parts, bulk: Bulk, run: RunningJob, around: Surroundings)
     for batch in _batches(_good(bulk.lines()), LINES):
         run.stop()
         with parts.database.transaction() as session:
+            _remember(bulk, batch, shipments.settled_before(session, batch))
             shipments.add(session, batch, now=around.lease_time(session))
             ids += shipments.ids_of(session, batch)
     return list(dict.fromkeys(ids))
 
 
+def _remember(bulk: Bulk, batch: Sequence[Shipment], before: Mapping[str, Shipment]) -> None:
+    for wanted in batch:
+        if (one := before.get(wanted.fingerprint)) is None:
+            continue
+        if one.state == "shipped":
+            bulk.shipped.add(one.shipment_id)
+        elif one.source == wanted.source:
+            bulk.refused.add((one.shipment_id, one.code))
+
+
 def _send(parts: Parts, ids: Sequence[int], bulk: Bulk, run: RunningJob, around: Surroundings) -> None:
     desks: SimpleQueue[ShippingDesk] = SimpleQueue()
     # each with a client and a report of its own: several threads must not count in one
-    made = [_desk(parts, run, around) for _ in range(PARALLEL)]
+    made = [_desk(parts, bulk, run, around) for _ in range(PARALLEL)]
     for desk in made:
         desks.put(desk)
 
@@ -141,9 +159,9 @@ def _send(parts: Parts, ids: Sequence[int], bulk: Bulk, run: RunningJob, around:
             desk.tiktok.close()
 
 
-def _desk(parts: Parts, run: RunningJob, around: Surroundings) -> ShippingDesk:
+def _desk(parts: Parts, bulk: Bulk, run: RunningJob, around: Surroundings) -> ShippingDesk:
     own = RunningJob(run_id=run.run_id, report=Report(job=BULK), stop=run.stop)
-    return ShippingDesk(parts=parts, around=around, run=own, tiktok=parts.tiktok())
+    return ShippingDesk(parts=parts, around=around, run=own, tiktok=parts.tiktok(), told=bulk.refused)
 
 
 def _look_again(parts: Parts, ids: Sequence[int], work: Callable[[Sequence[int]], int]) -> None:
@@ -180,9 +198,13 @@ def _account(parts: Parts, bulk: Bulk, run: RunningJob) -> None:
                 )
                 continue
             one = stored[next(rows)]
-            counted = "waiting" if one.state in ("pending", "sent") else one.state
-            run.report.add(**{counted: 1})
+            before = one.state == "shipped" and one.shipment_id in bulk.shipped
+            run.report.add(**{"shipped_before" if before else _counted(one.state): 1})
             _tell(bulk, run, _result(line, one))
+
+
+def _counted(state: str) -> str:
+    return "waiting" if state in WAITS else state.replace(" ", "_")
 
 
 def _rehearse(parts: Parts, bulk: Bulk, run: RunningJob, around: Surroundings) -> None:
@@ -197,7 +219,10 @@ def _rehearse(parts: Parts, bulk: Bulk, run: RunningJob, around: Surroundings) -
             outcomes = desk.round(bulk.channels[uid]).rehearse(wanted)
             found |= {line.number: outcome for line, outcome in zip(mine, outcomes, strict=True)}
         for line in batch:
-            _tell(bulk, run, _rehearsed(line, found.get(line.number)))
+            result = _rehearsed(line, found.get(line.number))
+            if result.state != "bad":  # those are counted
+                run.report.add(**{_counted(result.state): 1})
+            _tell(bulk, run, result)
     run.report.requests = desk.tiktok.requests
 
 
@@ -224,7 +249,10 @@ def _tell(bulk: Bulk, run: RunningJob, result: LineResult) -> None:
     bulk.tell(result)
     if result.state in ("shipped", "would be sent"):
         return
-    if len(run.report.failures) < FAILURES_TOLD:
+    if result.state in WAITS:
+        if len(run.report.notes) < WAITING_TOLD:
+            run.report.notes.append(f"line {result.number} ({result.subject}) waits: {result.message}")
+    elif len(run.report.failures) < FAILURES_TOLD:
         run.report.failures.append(_failure(result))
     if run.report.outcome == "ok":
         run.report.outcome = "partial"

@@ -62,7 +62,8 @@ def ship_by_hand(
 def _ship_or_look(desk: ShippingDesk, channel: Channel, chunk: Sequence[Shipment], by_hand: ByHand) -> None:
     """Ship what did not ship yet. What did is only looked at, and stays as it is unless TikTok has it still to ship."""
     with desk.parts.database.reading() as session:
-        before = shipments.shipped_before(session, chunk)
+        settled = shipments.settled_before(session, chunk)
+    before = {fingerprint: one for fingerprint, one in settled.items() if one.state == "shipped"}
     if fresh := [one for one in chunk if one.fingerprint not in before]:
         _ship(desk, fresh, by_hand)
     if not (known := [one for one in chunk if one.fingerprint in before]):

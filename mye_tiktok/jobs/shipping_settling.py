@@ -1,7 +1,7 @@
 """Settle shipments: note what became of them, keep their orders and tell MYE, in one transaction."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from mye_tiktok import locks
@@ -16,6 +16,7 @@ from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.jobs.shipping_facts import Reading
 
 FAILURES_KEPT = 100
+Refused = tuple[int, str]
 log = logging.getLogger(__name__)
 
 
@@ -32,13 +33,15 @@ class Verdict:
 class Settler:
     """Settles what one worker claimed. Counts go to `run.report`.
 
-    `aloud`: each refusal is a warning in the log, for a worker that nobody waits for to end.
+    `aloud`: each refusal is a warning in the log, for a worker that nobody waits for to end. `told`: the refusals that
+    MYE knows already, by shipment and code.
     """
 
     parts: Parts
     around: Surroundings
     run: RunningJob
     aloud: bool = False
+    told: Collection[Refused] = ()
     holder: str = field(default_factory=locks.holder)
 
     @property
@@ -66,7 +69,7 @@ class Settler:
                     now=now,
                 )
             }
-            told = self._keep(session, channel, _news(verdicts, found), readings) if channel else []
+            told = self._keep(session, channel, _news(verdicts, found, self.told), readings) if channel else []
         self.run.report.add(queued=sum(told), changed=len(told))
         for one in verdicts:
             if settled := found.get(one.shipment.shipment_id):
@@ -125,11 +128,15 @@ class Settler:
         log.log(level, "shipment %d, %s: %s", one.shipment_id, one.subject, words)
 
 
-def _news(verdicts: Sequence[Verdict], found: dict[int, Outcome]) -> dict[str, list[ShipmentNews]]:
+def _news(
+    verdicts: Sequence[Verdict], found: dict[int, Outcome], told: Collection[Refused]
+) -> dict[str, list[ShipmentNews]]:
     news: dict[str, list[ShipmentNews]] = {}
     for one in verdicts:
         outcome = found.get(one.shipment.shipment_id)
-        if outcome is not None and outcome.state in SETTLED:
+        if outcome is None or (outcome.state == "refused" and (one.shipment.shipment_id, outcome.code) in told):
+            continue
+        if outcome.state in SETTLED:
             for order_id in one.order_ids:
                 news.setdefault(order_id, []).append(_one(one.shipment, outcome))
     return news

@@ -1,7 +1,7 @@
 """Fulfil shipments that were written down: claimed, then round by round, each call made once."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.jobs.shipping_calls import Carriers
 from mye_tiktok.jobs.shipping_round import Before, Round, as_refused, nothing
-from mye_tiktok.jobs.shipping_settling import Settler, Verdict
+from mye_tiktok.jobs.shipping_settling import Refused, Settler, Verdict
 from mye_tiktok.tiktok.client import TikTokClient
 
 LEASE = timedelta(minutes=10)
@@ -36,7 +36,7 @@ class ShippingDesk:
     """One worker on shipments: several may be at work at once, on several hosts. Counts go to `run.report`.
 
     `aloud`: each refusal is a warning in the log, for a worker that nobody waits for to end. `before` sees the calls
-    that are about to be made.
+    that are about to be made. `told`: the refusals that MYE knows already.
     """
 
     parts: Parts
@@ -45,6 +45,7 @@ class ShippingDesk:
     tiktok: TikTokClient
     aloud: bool = False
     before: Before = nothing
+    told: Collection[Refused] = ()
     _carriers: Carriers = field(init=False)
     _settler: Settler = field(init=False)
     # the same threads for all rounds, for each thread has connections of its own
@@ -52,7 +53,7 @@ class ShippingDesk:
 
     def __post_init__(self) -> None:
         self._carriers = Carriers(self.tiktok)
-        self._settler = Settler(parts=self.parts, around=self.around, run=self.run, aloud=self.aloud)
+        self._settler = Settler(parts=self.parts, around=self.around, run=self.run, aloud=self.aloud, told=self.told)
 
     def round(self, channel: Channel) -> Round:
         """Return a round over shipments of a channel."""

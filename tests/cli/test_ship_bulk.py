@@ -9,7 +9,7 @@ from mye_tiktok.sandbox.faults import Fault
 from mye_tiktok.sandbox.options import SandboxOptions
 from mye_tiktok.sandbox.sandbox import Sandbox
 from tests.cli.conftest import CHANNEL, Cli
-from tests.cli.test_shipping import calls, carrier, place
+from tests.cli.test_shipping import calls, carrier, place, told
 
 HEAD = "order_id,tracking,provider"
 
@@ -73,6 +73,34 @@ def test_a_dry_run_says_what_would_be_sent_and_what_not(connected: Sandbox, cli:
     assert [(one["state"], one["code"]) for one in results(out)] == [("would be sent", ""), ("refused", "cancelled")]
     assert calls(connected) == 0
     assert cli("ship", "list", "--json").json() == {"shipments": []}
+
+
+def test_a_dry_run_counts_what_would_be_sent_and_what_waits(connected: Sandbox, cli: Cli, tmp_path: Path) -> None:
+    rows = [
+        f"{place(connected, status)},TRACK-{status[:3]},{carrier()[0]}" for status in ("AWAITING_SHIPMENT", "ON_HOLD")
+    ]
+
+    shown = cli("ship", "bulk", written(tmp_path / "a.csv", *rows), "--dry-run")
+
+    assert shown.code == 1
+    assert "1 would be sent, 1 waiting" in shown.err
+    assert "waits: " in shown.err
+    assert "failed: " not in shown.err
+
+
+def test_the_same_file_again_counts_what_shipped_before_and_tells_no_refusal_twice(
+    connected: Sandbox, cli: Cli, tmp_path: Path
+) -> None:
+    good, unpaid = place(connected), place(connected, "UNPAID")
+    file = written(tmp_path / "a.csv", f"{good},TRACK-1,{carrier()[0]}", f"{unpaid},TRACK-2,{carrier()[0]}")
+    cli("ship", "bulk", file)
+    news = told(cli, unpaid)
+
+    again = cli("ship", "bulk", file, "--json").document()
+
+    assert (again["counts"]["shipped_before"], again["counts"]["refused"]) == (1, 1)
+    assert len(news) == 1
+    assert told(cli, unpaid) == news
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_a_signal_saves_what_was_done(desk: ShipmentDesk, looks: int) -> None:
 
     report, _ = run(desk, orders)
 
-    assert report.counts["shipped"] == ORDERS
+    assert report.counts.get("shipped", 0) + report.counts.get("shipped_before", 0) == ORDERS
     assert desk.calls() == [0] * ORDERS
 
 
