@@ -228,8 +228,9 @@ def _other_carrier(wanted: Shipment, facts: Facts, package_ids: Sequence[str]) -
         if one.package_id in package_ids and is_known and not _is_carrier(one, wanted):
             name = one.provider_name.strip() or one.provider_id
             words = f"{wanted.subject} is shipped with this number by {name}, not {wanted.provider}"
-            typed = f"ship update {one.package_id} --tracking {shlex.quote(wanted.tracking_number)}"
-            hint = f"to correct its carrier: `mye-tiktok {typed} --provider {shlex.quote(wanted.provider)}`"
+            number, carrier = shlex.quote(wanted.tracking_number), shlex.quote(wanted.provider)
+            typed = f"mye-tiktok ship update {one.package_id} --tracking {number} --provider {carrier}"
+            hint = f"to correct its carrier: `{typed}`"
             return _say("other-carrier", words, hint)
     return None
 
