@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mye_tiktok.cli.output import note, table
+from mye_tiktok.cli.output import acknowledge, note, table
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,9 +29,10 @@ def due_json(found: "Due") -> dict[str, object]:
 
 
 def print_due(found: "Due") -> None:
-    """Print a table of what is due and sum it up."""
-    table(COLUMNS, [_row(one, found.at) for one in found.orders], empty="nothing is due")
-    note(summary(found))
+    """Print a table of what is due and sum it up; cron hears nothing while nothing is late."""
+    if found.orders:
+        table(COLUMNS, [_row(one, found.at) for one in found.orders], empty="")
+    (note if found.counts.late or found.total > len(found.orders) else acknowledge)(summary(found))
 
 
 def drawn(found: "Due", *, lines: int) -> "RenderableType":
