@@ -14,9 +14,11 @@ import pytest
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/%2F")
 
-# no test asserts a time, so neither does Hypothesis on a machine that is busy with something else
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+# no test asserts a time, so neither does Hypothesis on a machine that is busy with something else; HYPOTHESIS_PROFILE
+# set to thorough looks at ten times as many examples, for whoever has an hour
+hypothesis.settings.register_profile("patient", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=400)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 
 def _reachable(url: str) -> bool:
