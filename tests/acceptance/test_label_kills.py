@@ -34,7 +34,8 @@ def test_kills_leave_no_half_label(connected: Program, sandbox: SandboxProcess, 
     assert len(list(folder.glob("[!.]*"))) == LABELS
     assert len(PdfReader(program.folder / "all.pdf", strict=True).pages) == LABELS
     quiet = program.run(*command[:-1])
-    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+    assert (quiet.code, quiet.err) == (0, "")
+    assert {line.split("\t")[0] for line in quiet.out.splitlines()[1:]} == {"kept"}
 
 
 def shipped(program: Program, sandbox: SandboxProcess) -> list[str]:

@@ -384,7 +384,7 @@ def test_it_stays_until_a_signal_and_does_what_comes(world: World, channel: Chan
 
     with pytest.raises(StoppedError):
         consume_commands_forever(
-            desk.parts(), world.around(stop_after(8)), idle=lambda: None, ready=lambda: None, batch=10
+            desk.parts(), world.around(stop_after(12)), idle=lambda: None, ready=lambda: None, batch=10
         )
 
     assert [state for _, state, _ in desk.states()] == ["done"]
