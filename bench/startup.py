@@ -34,7 +34,10 @@ def main() -> None:
 
 def _helps(runs: int) -> list[Figure]:
     environment = stage.bare()
-    python = lambda: stage.run(environment, program=NOTHING).seconds  # noqa: E731
+
+    def python() -> float:
+        return stage.run(environment, program=NOTHING).seconds
+
     plain = _pairs(runs, lambda: stage.run(environment, *HELP).seconds, python)
     rich = _pairs(runs, lambda: stage.run(environment, *HELP, program=RICH).seconds, python)
     return [
