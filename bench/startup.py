@@ -19,7 +19,7 @@ NOTHING = (sys.executable, "-c", "pass")
 RICH = (
     sys.executable,
     "-c",
-    "from mye_tiktok.cli import main; main.app.rich_markup_mode = 'rich'; main.run()",
+    "from mye_tiktok.cli import main; main.MARKUP = 'rich'; main.run()",
 )
 RELAY = ("outbox", "relay", "--once")
 

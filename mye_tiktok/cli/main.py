@@ -3,108 +3,39 @@
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from mye_tiktok import __version__, logs
-from mye_tiktok.cli import (
-    after_sales,
-    auth,
-    config,
-    consume,
-    db,
-    demo,
-    dlq,
-    doctor,
-    explain,
-    inventory,
-    inventory_audit,
-    inventory_import,
-    inventory_pull,
-    inventory_push,
-    inventory_requests,
-    inventory_rules,
-    inventory_unmapped,
-    inventory_update,
-    jobs,
-    order_audit,
-    orders,
-    outbox,
-    product_changes,
-    product_commands,
-    products,
-    queue,
-    sandbox,
-    schedule,
-    schema,
-    serve_webhook,
-    ship,
-    ship_bulk,
-    ship_by_hand,
-    ship_due,
-    ship_label,
-    ship_list,
-    ship_regroup,
-    webhooks,
-)
-from mye_tiktok.cli import status as status_command
 from mye_tiktok.cli.output import end_interrupted_line, fail, note
 from mye_tiktok.cli.session import Globals, starting
 from mye_tiktok.cli.streams import lost, open_streams
+from mye_tiktok.cli.tree import plant
 from mye_tiktok.errors import MyeTikTokError, StoppedError, WrongUsageError
 
 VERBOSE = "Log every request to TikTok."
 
-app = typer.Typer(
-    name="mye-tiktok",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="The bridge between MYE and TikTok Shop.",
-    epilog="Start with: mye-tiktok demo",
-)
-for name, group in {
-    "auth": auth.app,
-    "products": products.app,
-    "consume": consume.app,
-    "orders": orders.app,
-    "ship": ship.app,
-    "inventory": inventory.app,
-    "webhooks": webhooks.app,
-    "outbox": outbox.app,
-    "queue": queue.app,
-    "dlq": dlq.app,
-    "jobs": jobs.app,
-    "db": db.app,
-    "schedule": schedule.app,
-    "config": config.app,
-    "sandbox": sandbox.app,
-}.items():
-    app.add_typer(group, name=name)
-for module in (order_audit, after_sales):
-    module.register(orders.app)
-for module in (product_changes, product_commands):
-    module.register(products.app)
-for module in (
-    inventory_audit,
-    inventory_import,
-    inventory_pull,
-    inventory_push,
-    inventory_requests,
-    inventory_rules,
-    inventory_unmapped,
-    inventory_update,
-):
-    module.register(inventory.app)
-for module in (ship_bulk, ship_by_hand, ship_due, ship_label, ship_list, ship_regroup):
-    module.register(ship.app)
-for module in (demo, serve_webhook, status_command, doctor, explain, schema):
-    module.register(app)
+MARKUP: Literal["markdown", "rich"] | None = None
 
 
-@app.callback()
+def program(arguments: Sequence[str] | None = None) -> typer.Typer:
+    """Return the command line: the branch that `arguments` lead to, or all of it."""
+    app = typer.Typer(
+        name="mye-tiktok",
+        no_args_is_help=True,
+        rich_markup_mode=MARKUP,
+        pretty_exceptions_enable=False,
+        help="The bridge between MYE and TikTok Shop.",
+        epilog="Start with: mye-tiktok demo",
+    )
+    app.callback()(options)
+    plant(app, arguments)
+    return app
+
+
 def options(
     ctx: typer.Context,
     env_file: Annotated[Path | None, typer.Option("--env-file", help="Read settings from this file, not .env.")] = None,
@@ -137,7 +68,9 @@ def exit_code(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     logs.configure(level="warning", form="text")
     try:
-        result = typer.main.get_command(app).main(args=arguments, prog_name="mye-tiktok", standalone_mode=False)
+        result = typer.main.get_command(program(arguments)).main(
+            args=arguments, prog_name="mye-tiktok", standalone_mode=False
+        )
     except MyeTikTokError as error:
         fail(error, as_json=as_json)
         return error.exit_code

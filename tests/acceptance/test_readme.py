@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from mye_tiktok import __version__, errors
-from mye_tiktok.cli.main import app
+from mye_tiktok.cli.main import program
 from mye_tiktok.sandbox.controls import CONTROLS
 from mye_tiktok.tiktok.explanation import EXIT_CODES
 from tests.acceptance import readme
@@ -20,7 +20,7 @@ from tests.acceptance.program import Program, SandboxProcess
 from tests.acceptance.terminal import environment
 
 ROOT = readme.ROOT
-TREE: Any = typer.main.get_command(app)
+TREE: Any = typer.main.get_command(program())
 CRON_LINE = re.compile(r"^(?:\S+ ){5} *(.+)$")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import typer
 
-from mye_tiktok.cli.main import app
+from mye_tiktok.cli.main import program
 from tests.cli.conftest import Cli
 
 # the commands and options that CONTRACT promises for products, authorizations and everything they stand on
@@ -77,7 +77,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
         yield from leaves(inner, (*path, name))
 
 
-COMMANDS = sorted(" ".join(path) for path in leaves(typer.main.get_command(app)))
+COMMANDS = sorted(" ".join(path) for path in leaves(typer.main.get_command(program())))
 
 
 def groups() -> list[str]:
