@@ -1,13 +1,17 @@
 """`mye-tiktok consume`: take what arrives and act on it."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mye_tiktok.cli.output import note
 from mye_tiktok.cli.session import AsJson, job_runtime
 from mye_tiktok.cli.stock_permission import Force, Why, permission
+
+if TYPE_CHECKING:
+    from mye_tiktok.domain.report import Report
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Take what arrives and act on it.")
 IDLE = 0.5
@@ -30,26 +34,18 @@ def webhooks(
 
     Without --once it stays. Several may run at once, also on several hosts.
     """
-    from mye_tiktok.cli.reports import finish, surroundings
     from mye_tiktok.jobs import consuming
-    from mye_tiktok.jobs.done import Done
 
-    with job_runtime(ctx) as (runtime, signals):
-        around = surroundings(runtime, signals)
-        parts = runtime.parts()
-        started = runtime.clock()
-        if once or limit is not None:
-            report = consuming.consume_once(parts, around, batch=batch, limit=limit)
-        else:
-            report = consuming.consume_forever(
-                parts,
-                around,
-                batch=batch,
-                idle=lambda: signals.sleep(IDLE),
-                ready=lambda: note("consuming webhooks; ready"),
-            )
-        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
-    finish(done, as_json=as_json)
+    _consume(
+        ctx,
+        "webhooks",
+        consuming.consume_once,
+        consuming.consume_forever,
+        stays=not once and limit is None,
+        batch=batch,
+        limit=limit,
+        as_json=as_json,
+    )
 
 
 @app.command("inventory", epilog="Example (cron): mye-tiktok consume inventory --once")
@@ -118,25 +114,18 @@ def products(
     What can't be read, has an unknown action, or is create or update, which are not supported, goes to the dead ones
     with the reason. Without --once it stays. Several may run at once, also on several hosts.
     """
-    from mye_tiktok.cli.reports import finish, surroundings
-    from mye_tiktok.jobs.done import Done
     from mye_tiktok.jobs.product_consuming import consume_commands_forever, consume_commands_once
 
-    with job_runtime(ctx) as (runtime, signals):
-        around, parts = surroundings(runtime, signals), runtime.parts()
-        started = runtime.clock()
-        if once or limit is not None:
-            report = consume_commands_once(parts, around, batch=batch, limit=limit)
-        else:
-            report = consume_commands_forever(
-                parts,
-                around,
-                batch=batch,
-                idle=lambda: signals.sleep(IDLE),
-                ready=lambda: note("consuming products; ready"),
-            )
-        done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
-    finish(done, as_json=as_json)
+    _consume(
+        ctx,
+        "products",
+        consume_commands_once,
+        consume_commands_forever,
+        stays=not once and limit is None,
+        batch=batch,
+        limit=limit,
+        as_json=as_json,
+    )
 
 
 @app.command("shipments", epilog="Example (cron): mye-tiktok consume shipments --once")
@@ -154,22 +143,42 @@ def shipments(
     that can't be read goes to the dead ones with the reason. Without --once it stays. Several may run at once, also on
     several hosts.
     """
+    from mye_tiktok.jobs.shipping_consuming import consume_shipments_forever, consume_shipments_once
+
+    _consume(
+        ctx,
+        "shipments",
+        consume_shipments_once,
+        consume_shipments_forever,
+        stays=not once and limit is None,
+        batch=batch,
+        limit=limit,
+        as_json=as_json,
+    )
+
+
+def _consume(
+    ctx: typer.Context,
+    what: str,
+    once: "Callable[..., Report]",
+    forever: "Callable[..., Report]",
+    *,
+    stays: bool,
+    batch: int,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Take what waits, or stay until a signal, and account for it."""
     from mye_tiktok.cli.reports import finish, surroundings
     from mye_tiktok.jobs.done import Done
-    from mye_tiktok.jobs.shipping_consuming import consume_shipments_forever, consume_shipments_once
 
     with job_runtime(ctx) as (runtime, signals):
         around, parts = surroundings(runtime, signals), runtime.parts()
         started = runtime.clock()
-        if once or limit is not None:
-            report = consume_shipments_once(parts, around, batch=batch, limit=limit)
+        if stays:
+            idle, ready = lambda: signals.sleep(IDLE), lambda: note(f"consuming {what}; ready")
+            report = forever(parts, around, batch=batch, idle=idle, ready=ready)
         else:
-            report = consume_shipments_forever(
-                parts,
-                around,
-                batch=batch,
-                idle=lambda: signals.sleep(IDLE),
-                ready=lambda: note("consuming shipments; ready"),
-            )
+            report = once(parts, around, batch=batch, limit=limit)
         done = Done(report=report, seconds=(runtime.clock() - started).total_seconds())
     finish(done, as_json=as_json)
