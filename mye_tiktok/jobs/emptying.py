@@ -24,13 +24,24 @@ def nothing(run: RunningJob) -> None:
 
 
 def empty_once(
-    inlet: Inlet[Content], parts: Parts, around: Surroundings, run: RunningJob, *, limit: int | None, then: Then
+    inlet: Inlet[Content],
+    parts: Parts,
+    around: Surroundings,
+    run: RunningJob,
+    *,
+    limit: int | None,
+    then: Then = nothing,
+    afterwards: Then = nothing,
 ) -> Report:
-    """Take what waits now, at most `limit` messages, and relay what that made; `then` is called after each batch."""
+    """Take what waits now, at most `limit` messages, and relay what that made.
+
+    `then` is called after each batch, `afterwards` once all is written down, before the relaying.
+    """
     try:
         _empty(inlet, run, limit, then)
     finally:
         inlet.close()
+    afterwards(run)
     if any_due(parts.database, parts.queues, around):
         relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
     return run.report

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from mye_tiktok.domain.report import Report
-from mye_tiktok.jobs.emptying import empty_forever, empty_once, nothing
+from mye_tiktok.jobs.emptying import empty_forever, empty_once
 from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.product_command_queue import CommandQueue
 from mye_tiktok.jobs.product_command_work import CommandDesk
-from mye_tiktok.jobs.relaying import any_due, relay_what_was_queued
 from mye_tiktok.jobs.running import RunningJob, Surroundings, running
 
 CONSUME_COMMANDS = "consume products"
@@ -23,15 +22,8 @@ def consume_commands_once(
     """
     with running(parts.database, CONSUME_COMMANDS, "", around, exclusive=False) as run:
         queue = _queue(parts, around, run, batch if limit is None else min(batch, limit))
-        empty_once(queue, parts, around, run, limit=limit, then=nothing)
         desk = CommandDesk(parts=parts, around=around, run=run, tiktok=parts.tiktok())
-        with parts.database.reading() as session:
-            due_by = around.lease_time(session)
-        while desk.work(due_by=due_by):
-            run.stop()
-        if any_due(parts.database, parts.queues, around):
-            relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
-        return run.report
+        return empty_once(queue, parts, around, run, limit=limit, afterwards=lambda _: _work_on_due(desk))
 
 
 def consume_commands_forever(
@@ -51,6 +43,14 @@ def consume_commands_forever(
             ready=ready,
             what="commands about products",
         )
+
+
+def _work_on_due(desk: CommandDesk) -> None:
+    """Do everything that is due by now, and not what becomes due meanwhile."""
+    with desk.parts.database.reading() as session:
+        due_by = desk.around.lease_time(session)
+    while desk.work(due_by=due_by):
+        desk.run.stop()
 
 
 def _queue(parts: Parts, around: Surroundings, run: RunningJob, batch: int) -> CommandQueue:

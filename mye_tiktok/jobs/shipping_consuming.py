@@ -5,9 +5,8 @@ from collections.abc import Callable
 from mye_tiktok import locks
 from mye_tiktok.db import shipments
 from mye_tiktok.domain.report import Report
-from mye_tiktok.jobs.emptying import empty_forever, empty_once, nothing
+from mye_tiktok.jobs.emptying import empty_forever, empty_once
 from mye_tiktok.jobs.fetching import Parts
-from mye_tiktok.jobs.relaying import any_due, relay_what_was_queued
 from mye_tiktok.jobs.running import RunningJob, Surroundings, running
 from mye_tiktok.jobs.shipping_queue import ShipmentQueue
 from mye_tiktok.jobs.shipping_retrying import work_on_due
@@ -27,12 +26,8 @@ def consume_shipments_once(
     """
     with running(parts.database, CONSUME_SHIPMENTS, "", around, exclusive=False) as run:
         queue = _queue(parts, around, run, batch if limit is None else min(batch, limit))
-        empty_once(queue, parts, around, run, limit=limit, then=nothing)
         desk = ShippingDesk(parts=parts, around=around, run=run, tiktok=parts.tiktok())
-        work_on_due(desk, run)
-        if any_due(parts.database, parts.queues, around):
-            relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
-        return run.report
+        return empty_once(queue, parts, around, run, limit=limit, afterwards=lambda own: work_on_due(desk, own))
 
 
 def consume_shipments_forever(

@@ -116,11 +116,19 @@ def connect(origin: httpx.URL, trust: ssl.SSLContext | None, timeout: float) -> 
     try:
         line = socket.create_connection((host, port), timeout)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Connection(trust.wrap_socket(line, server_hostname=host) if trust else line)
+        return Connection(_secured(line, trust, host) if trust else line)
     except TimeoutError as error:
         raise httpx.ConnectTimeout(str(error)) from error
     except OSError as error:
         raise httpx.ConnectError(str(error)) from error
+
+
+def _secured(line: socket.socket, trust: ssl.SSLContext, host: str) -> ssl.SSLSocket:
+    try:
+        return trust.wrap_socket(line, server_hostname=host)
+    except BaseException:
+        line.close()
+        raise
 
 
 def request_bytes(method: str, target: bytes, headers: Sequence[Header], body: bytes) -> bytes:
