@@ -97,6 +97,7 @@ def _from_arrays(
 @lru_cache(maxsize=64)
 def _row_by_row(table: type[Base], columns: tuple[str, ...], existing: Existing) -> postgresql.Insert:
     insert = sqlite.insert(table).values({name: bindparam(name) for name in columns})
+    # SQLite's and PostgreSQL's statements share the methods but no class
     return _on_conflict(insert, table, existing)  # type: ignore[arg-type]
 
 

@@ -90,7 +90,7 @@ def read_back(session: Session, figures: Mapping[int, int], *, now: datetime) ->
     row = InventoryLedgerRow
     rows = [{"line": line, "shown": figure, "now": now} for line, figure in sorted(figures.items())]
     values = {"read_back": bindparam("shown"), "read_at": bindparam("now", type_=UtcTime())}
-    statement = update(row.__table__).where(row.id == bindparam("line")).values(values)  # type: ignore[arg-type]
+    statement = update(row).where(row.id == bindparam("line")).values(values)
     session.connection().execute(statement, rows)
 
 

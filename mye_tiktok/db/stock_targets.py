@@ -127,7 +127,7 @@ def keep_figures(session: Session, figures: Mapping[Key, Mapping[str, int]], *, 
     values = {"figures": bindparam("figures", type_=T.figures.type), "read_at": bindparam("read_at", type_=UtcTime())}
     hold(session, figures)
     session.flush()
-    session.connection().execute(update(T.__table__).where(*mine).values(values), rows)  # type: ignore[arg-type]
+    session.connection().execute(update(T).where(*mine).values(values), rows)
 
 
 def hold(session: Session, keys: Iterable[Key]) -> None:

@@ -9,7 +9,7 @@ from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import StoppedError, TryLaterError, UnreachableError
 from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.outbox import relay
-from mye_tiktok.jobs.relaying import RELAY, any_due, relay_what_was_queued
+from mye_tiktok.jobs.relaying import RELAY, relay_what_is_due
 from mye_tiktok.jobs.running import RunningJob, Surroundings, holding, running
 from mye_tiktok.jobs.webhooks import BATCH, CONSUME, Consumer
 
@@ -32,9 +32,7 @@ def consume_once(parts: Parts, around: Surroundings, *, batch: int = BATCH, limi
             left = None if left is None else left - seen
             if not seen:
                 break
-        # also what a run before left behind that was killed before it could relay
-        if any_due(parts.database, parts.queues, around):
-            relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+        relay_what_is_due(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
         if parked := run.report.counts.get("parked"):
             run.report.warnings.append(f"{parked} event(s) were parked; `mye-tiktok webhooks list --state parked`")
         return run.report

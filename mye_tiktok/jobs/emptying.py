@@ -9,7 +9,7 @@ from mye_tiktok.domain.report import Report
 from mye_tiktok.jobs.consuming import Sender, stay
 from mye_tiktok.jobs.fetching import Parts
 from mye_tiktok.jobs.inlet import MOST, Inlet
-from mye_tiktok.jobs.relaying import any_due, relay_what_was_queued
+from mye_tiktok.jobs.relaying import relay_what_is_due
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 
 QUIET = timedelta(seconds=0.5)
@@ -42,8 +42,7 @@ def empty_once(
     finally:
         inlet.close()
     afterwards(run)
-    if any_due(parts.database, parts.queues, around):
-        relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+    relay_what_is_due(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
     return run.report
 
 

@@ -61,6 +61,20 @@ def relay_forever(
             idle()
 
 
+def relay_what_is_due(
+    report: Report,
+    database: Database,
+    broker: Callable[[], Broker],
+    queues: Mapping[str, Queue],
+    around: Surroundings,
+    *,
+    sleep: Callable[[float], None],
+) -> None:
+    """Relay at the end of a job that may have queued nothing, also what a run before left behind that was killed."""
+    if any_due(database, queues, around):
+        relay_what_was_queued(report, database, broker, queues, around, sleep=sleep)
+
+
 def relay_what_was_queued(
     report: Report,
     database: Database,

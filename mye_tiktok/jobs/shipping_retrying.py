@@ -7,7 +7,7 @@ from mye_tiktok.db import shipments
 from mye_tiktok.domain.report import Report
 from mye_tiktok.errors import RefusedError
 from mye_tiktok.jobs.fetching import Parts
-from mye_tiktok.jobs.relaying import any_due, relay_what_was_queued
+from mye_tiktok.jobs.relaying import relay_what_is_due
 from mye_tiktok.jobs.running import RunningJob, Surroundings, running
 from mye_tiktok.jobs.shipping_work import AT_ONCE, ShippingDesk
 
@@ -39,8 +39,7 @@ def retry_shipments(
                 run.report.add(seen=len(desk.work(shipment_ids[at : at + AT_ONCE])))
         else:
             work_on_due(desk, run)
-        if any_due(parts.database, parts.queues, around):
-            relay_what_was_queued(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+        relay_what_is_due(run.report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
         return run.report
 
 

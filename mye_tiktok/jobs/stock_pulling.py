@@ -8,7 +8,7 @@ from mye_tiktok.errors import StoppedError
 from mye_tiktok.jobs.channels import on_channels
 from mye_tiktok.jobs.done import Done
 from mye_tiktok.jobs.fetching import Parts
-from mye_tiktok.jobs.relaying import any_due, relay_what_was_queued
+from mye_tiktok.jobs.relaying import relay_what_is_due
 from mye_tiktok.jobs.running import RunningJob, Surroundings
 from mye_tiktok.jobs.stock_intake import Taken, take_in
 from mye_tiktok.mye.miams import Miams, read_items
@@ -32,8 +32,8 @@ def pull_stock(parts: Parts, miams: Callable[[], Miams], chosen: Sequence[Channe
             client.close()
 
     report, errors = on_channels(parts.database, PULL_STOCK, chosen, work, around)
-    if not any(isinstance(error, StoppedError) for error in errors) and any_due(parts.database, parts.queues, around):
-        relay_what_was_queued(report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
+    if not any(isinstance(error, StoppedError) for error in errors):
+        relay_what_is_due(report, parts.database, parts.broker, parts.queues, around, sleep=parts.sleep)
     return Done(report=report, errors=errors, seconds=(around.clock() - started).total_seconds())
 
 

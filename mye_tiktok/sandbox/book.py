@@ -35,7 +35,7 @@ class Item(Protocol):
         """Whether searches find it."""
 
 
-I = TypeVar("I", bound=Item)  # noqa: E741 - an item
+Kept = TypeVar("Kept", bound=Item)
 F = TypeVar("F")
 
 
@@ -56,7 +56,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query(Generic[I]):
+class Query(Generic[Kept]):
     """A search: the window, and what else is asked of an item, of a run, and of a slot.
 
     key: equal for searches that ask for the same.
@@ -65,13 +65,13 @@ class Query(Generic[I]):
 
     window: Window
     key: object
-    fits: Callable[[I], bool] = field(compare=False)
+    fits: Callable[[Kept], bool] = field(compare=False)
     admits: Callable[[Run], bool] = field(compare=False)
     slots: Iterable[int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Hits(Generic[I]):
+class Hits(Generic[Kept]):
     """What a search found: places of items that live, ascending, and the slots of the past."""
 
     living: Sequence[Place]
@@ -79,26 +79,26 @@ class Hits(Generic[I]):
     total: int
 
 
-class Book(Generic[I]):
+class Book(Generic[Kept]):
     """Items that live, and the series of those from before, of which a changed one lives from then on.
 
     `make` brings the thing in a slot to life. Safe to use from many threads: items are never written on.
     """
 
-    def __init__(self, series: Series, make: Callable[[int], I]) -> None:
+    def __init__(self, series: Series, make: Callable[[int], Kept]) -> None:
         self.series, self._make = series, make
-        self._living: dict[str, I] = {}
+        self._living: dict[str, Kept] = {}
         self._by_creation: list[Place] = []
         self._by_update: list[Place] = []
         self._risen: set[int] = set()
-        self._found: dict[tuple[Query[I], SortField], Hits[I]] = {}
-        self._narrowed: dict[Query[I], Mapping[int, Sequence[Run]]] = {}
+        self._found: dict[tuple[Query[Kept], SortField], Hits[Kept]] = {}
+        self._narrowed: dict[Query[Kept], Mapping[int, Sequence[Run]]] = {}
         self.lock = threading.RLock()
 
     def __len__(self) -> int:
         return len(self.series.slots) - len(self._risen) + len(self._living)
 
-    def find(self, item_id: str) -> I | None:
+    def find(self, item_id: str) -> Kept | None:
         """Return an item, or None."""
         with self.lock:
             if item_id in self._living:
@@ -106,12 +106,12 @@ class Book(Generic[I]):
         slot = self.series.slot(item_id)
         return None if slot is None else self._make(slot)
 
-    def living(self) -> list[I]:
+    def living(self) -> list[Kept]:
         """Return the items that were put into the book, in that order."""
         with self.lock:
             return list(self._living.values())
 
-    def put(self, item: I) -> None:
+    def put(self, item: Kept) -> None:
         """Add an item, or put it in place of the one with the same id."""
         with self.lock:
             before = self._living.get(item.item_id)
@@ -130,14 +130,14 @@ class Book(Generic[I]):
 
     def search(
         self,
-        query: Query[I],
+        query: Query[Kept],
         sort: SortField,
         size: int,
         *,
         descending: bool,
         after: Place | None = None,
         skip: int = 0,
-    ) -> tuple[list[I], int, bool]:
+    ) -> tuple[list[Kept], int, bool]:
         """Return a page of hits, how many hits there are in all, and whether more follow.
 
         The page begins behind the place `after`, or `skip` hits after the first.
@@ -149,11 +149,11 @@ class Book(Generic[I]):
             items = [self._item(place, slot) for *place, slot in page[:size]]
         return items, hits.total, len(page) > size
 
-    def _item(self, place: Sequence[object], slot: int) -> I:
+    def _item(self, place: Sequence[object], slot: int) -> Kept:
         return self._living[str(place[1])] if slot < 0 else self._make(slot)
 
     def _walk(
-        self, hits: Hits[I], sort: SortField, after: Place | None, *, descending: bool
+        self, hits: Hits[Kept], sort: SortField, after: Place | None, *, descending: bool
     ) -> Iterator[tuple[int, str, int]]:
         living = hits.living
         if after is not None:
@@ -169,7 +169,7 @@ class Book(Generic[I]):
             streams.append(self.series.walk(slots[::-1] if descending else slots, offset, self._risen.__contains__))
         return heapq.merge(*streams, reverse=descending)
 
-    def _hits(self, query: Query[I], sort: SortField) -> Hits[I]:
+    def _hits(self, query: Query[Kept], sort: SortField) -> Hits[Kept]:
         found = self._found.get((query, sort))
         if found is None:
             living = sorted(self._living_hits(query, sort))
@@ -185,7 +185,7 @@ class Book(Generic[I]):
             self._found[query, sort] = found
         return found
 
-    def _living_hits(self, query: Query[I], sort: SortField) -> Iterator[Place]:
+    def _living_hits(self, query: Query[Kept], sort: SortField) -> Iterator[Place]:
         for _, item_id in self._candidates(query.window):
             item = self._living[item_id]
             if query.window.holds(item.created, item.updated) and query.fits(item):
@@ -196,7 +196,7 @@ class Book(Generic[I]):
         created = _cut(self._by_creation, window.created_from, window.created_to)
         return updated if len(updated) < len(created) else created
 
-    def _runs(self, query: Query[I]) -> Mapping[int, Sequence[Run]]:
+    def _runs(self, query: Query[Kept]) -> Mapping[int, Sequence[Run]]:
         """Return the runs that a search hits, by pattern; those never change, for what changes lives."""
         if query not in self._narrowed:
             if len(self._narrowed) >= REMEMBERED:
@@ -213,7 +213,7 @@ class Book(Generic[I]):
         created = self.series.between(run.slots, window.created_from, window.created_to, run.created)
         return self.series.between(created, window.updated_from, window.updated_to, run.updated)
 
-    def _admitted(self, query: Query[I]) -> Iterator[Run]:
+    def _admitted(self, query: Query[Kept]) -> Iterator[Run]:
         admitted = [run for run in self.series.runs if query.admits(run)]
         if query.slots is None:
             yield from admitted

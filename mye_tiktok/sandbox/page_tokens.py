@@ -6,14 +6,16 @@ import binascii
 import msgspec
 
 from mye_tiktok.sandbox.answers import Json, Refusal
-from mye_tiktok.sandbox.book import Book, I, Place, Query, SortField
+from mye_tiktok.sandbox.book import Book, Kept, Place, Query, SortField
 from mye_tiktok.sandbox.world import Call
 
 # in base64 "+/8/": clients must survive what a URL would take for something else
 MARK = b"\xfb\xff\x3f"
 
 
-def page(book: Book[I], query: Query[I], call: Call, size: int, *, sort_order: str, code: int) -> tuple[list[I], Json]:
+def page(
+    book: Book[Kept], query: Query[Kept], call: Call, size: int, *, sort_order: str, code: int
+) -> tuple[list[Kept], Json]:
     """Return a page of hits, and what stands beside it: `next_page_token` and, if it is sent, `total_count`.
 
     `sort_order` is the usual one. `code` refuses a token that nobody gave out.

@@ -1,7 +1,7 @@
 """What the tables have in common: the metadata, how ids compare, and how times are kept."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -49,4 +49,9 @@ class Base(DeclarativeBase):
     """The one metadata; a `str` is unlimited text and a `datetime` is a UtcTime."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: UtcTime(), dict[str, str]: JSON(), dict[str, int]: JSON(), list[str]: JSON()}  # noqa: RUF012
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcTime(),
+        dict[str, str]: JSON(),
+        dict[str, int]: JSON(),
+        list[str]: JSON(),
+    }
